@@ -1,1 +1,8 @@
-WebApplication.CreateBuilder(args).Build().Run();
+return await ServiceHost.RunOrExplainAsync(
+    args,
+    builder =>
+    {
+        builder.AddServiceDefaults();
+        builder.AddStoreClients();
+    },
+    app => app.MapDefaultEndpoints());
