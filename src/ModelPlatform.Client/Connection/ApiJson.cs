@@ -1,0 +1,46 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ModelPlatform.Client.Events;
+using ModelPlatform.Client.Jobs;
+using ModelPlatform.Client.Models;
+using ModelPlatform.Client.Plugins;
+using ModelPlatform.Client.Storage;
+using ModelPlatform.Client.Trust;
+
+namespace ModelPlatform.Client.Connection;
+
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = false)]
+[JsonSerializable(typeof(ProblemBody))]
+[JsonSerializable(typeof(Acknowledgement))]
+[JsonSerializable(typeof(ModelInspection))]
+[JsonSerializable(typeof(ModelSummary[]))]
+[JsonSerializable(typeof(CatalogPage))]
+[JsonSerializable(typeof(Manifest))]
+[JsonSerializable(typeof(ManifestVerification))]
+[JsonSerializable(typeof(ModelState))]
+[JsonSerializable(typeof(ModelState[]))]
+[JsonSerializable(typeof(ModelChange))]
+[JsonSerializable(typeof(ModelUpload))]
+[JsonSerializable(typeof(AliasTarget))]
+[JsonSerializable(typeof(ChunkProof))]
+[JsonSerializable(typeof(PlatformStatistics))]
+[JsonSerializable(typeof(FetchModelRequest))]
+[JsonSerializable(typeof(FetchAccepted))]
+[JsonSerializable(typeof(FetchJob))]
+[JsonSerializable(typeof(FetchJobList))]
+[JsonSerializable(typeof(JobActionRequest))]
+[JsonSerializable(typeof(JobActionResult))]
+[JsonSerializable(typeof(WorkerStatus))]
+[JsonSerializable(typeof(WorkerCommand))]
+[JsonSerializable(typeof(PluginInfo))]
+[JsonSerializable(typeof(PluginInfo[]))]
+[JsonSerializable(typeof(StorageUsage))]
+[JsonSerializable(typeof(GarbageCollection))]
+[JsonSerializable(typeof(StorageVerification))]
+[JsonSerializable(typeof(PlatformEvent))]
+[JsonSerializable(typeof(PlatformEvent[]))]
+[JsonSerializable(typeof(TrustRoot))]
+internal sealed partial class ApiJson : JsonSerializerContext;
