@@ -8,6 +8,9 @@ public sealed record SourceHttpResponse(HttpResponseMessage Message, IReadOnlyLi
     /// <summary>Where the last answer came from.</summary>
     public Uri FinalUri => Message.RequestMessage!.RequestUri!;
 
+    /// <summary>How long the host asks to be left alone, where this is a refusal (429, 503): already kept for all processes.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <inheritdoc/>
     public void Dispose() => Message.Dispose();
 }
