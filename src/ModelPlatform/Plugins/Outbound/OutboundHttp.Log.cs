@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+
+namespace ModelPlatform.Plugins.Outbound;
+
+internal sealed partial class OutboundHttp
+{
+    [LoggerMessage(1, LogLevel.Warning, "Refused an outgoing request to {Hop}: {Reason}")]
+    private partial void LogRefused(string hop, string reason);
+}
