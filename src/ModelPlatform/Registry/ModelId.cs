@@ -55,6 +55,9 @@ public readonly partial record struct ModelId(string Name, string Version)
     /// <summary>Whether a version may be used.</summary>
     public static bool IsValidVersion([NotNullWhen(true)] string? version) => version is not null && VersionPattern().IsMatch(version);
 
+    /// <summary>Whether a path segment after a name is a sub-resource of the model, and so never the second segment of the name.</summary>
+    public static bool IsSubResource(string segment) => ReservedSecondSegments.Contains(segment);
+
     /// <summary><c>name:version</c>.</summary>
     public override string ToString() => $"{Name}:{Version}";
 

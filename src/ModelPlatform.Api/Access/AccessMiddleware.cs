@@ -1,0 +1,58 @@
+using ModelPlatform.Api.Errors;
+using ModelPlatform.Sources;
+
+namespace ModelPlatform.Api.Access;
+
+/// <summary>Lets a request through, or answers 401 or 403, before any endpoint sees it.</summary>
+internal sealed class AccessMiddleware(RequestDelegate next, AccessOptions options)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (IsProbe(context.Request.Path))
+        {
+            await next(context);
+            return;
+        }
+
+        if (options.Token is null)
+        {
+            if (options.LoopbackOnly && !context.Request.HasLoopbackHost())
+            {
+                await new PlatformError(ErrorCode.Forbidden, "Without MODEL_FETCH_TOKEN the API answers only under localhost, 127.0.0.1 or [::1]: set a token to use another name.").WriteAsync(context);
+                return;
+            }
+
+            context.SetCaller(context.Connection.IsFromLoopback() && context.Request.HasLoopbackHost() ? Caller.Local : Caller.Anonymous);
+            await next(context);
+            return;
+        }
+
+        var presented = await PresentedTokens.ReadAsync(context);
+        if (presented.Any(token => PresentedTokens.Matches(token, options.Token)))
+        {
+            context.SetCaller(Caller.TokenHolder);
+        }
+        else if (presented.Count > 0)
+        {
+            await Unauthorized("Unauthorized: Invalid MODEL_FETCH_TOKEN").WriteAsync(context);
+            return;
+        }
+        else if (!IsOpen(context))
+        {
+            await Unauthorized("Unauthorized: MODEL_FETCH_TOKEN required").WriteAsync(context);
+            return;
+        }
+
+        await next(context);
+    }
+
+    private bool IsOpen(HttpContext context) => context.GetEndpoint()?.Metadata is { } metadata &&
+        ((options.AnonymousRead && metadata.GetMetadata<AnonymousReadMetadata>() is not null) || metadata.GetMetadata<OwnAccessMetadata>() is not null);
+
+    private static bool IsProbe(PathString path) => path.Value is "/health" or "/alive";
+
+    private static PlatformError Unauthorized(string message) => new(ErrorCode.Unauthorized, message);
+}
+
+/// <summary>Marks an endpoint that checks the caller itself, because a browser cannot send the token again with every request.</summary>
+internal sealed class OwnAccessMetadata;
