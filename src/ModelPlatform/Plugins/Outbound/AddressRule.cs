@@ -15,9 +15,6 @@ internal static class AddressRule
         IPNetwork.Parse("203.0.113.0/24"), IPNetwork.Parse("224.0.0.0/4"), IPNetwork.Parse("240.0.0.0/4"),
     ];
 
-    // Only global unicast is let through, which leaves out ::, ::1, IPv4-mapped and -compatible, NAT64, unique local, link-local, site-local and multicast.
-    private static readonly IPNetwork GlobalUnicast = IPNetwork.Parse("2000::/3");
-
     // Protocol assignments (Teredo, ORCHID, benchmarking), documentation, 6to4.
     private static readonly IPNetwork[] RefusedIPv6 =
         [IPNetwork.Parse("2001::/23"), IPNetwork.Parse("2001:db8::/32"), IPNetwork.Parse("2002::/16"), IPNetwork.Parse("3fff::/20")];
@@ -25,14 +22,18 @@ internal static class AddressRule
     public static bool IsGloballyRoutable(IPAddress address) => address.AddressFamily switch
     {
         AddressFamily.InterNetwork => !RefusedIPv4.Any(network => network.Contains(address)),
-        AddressFamily.InterNetworkV6 => GlobalUnicast.Contains(address) && !RefusedIPv6.Any(network => network.Contains(address)) && !IsIsatap(address),
+        AddressFamily.InterNetworkV6 => IsPlainGlobalUnicast(address) && !RefusedIPv6.Any(network => network.Contains(address)),
         _ => false,
     };
 
-    // ISATAP hides an IPv4 address in an interface identifier ::[02]00:5efe:a.b.c.d under any prefix.
-    private static bool IsIsatap(IPAddress address)
+    // Only 2000::/3 is let through, which leaves out ::, ::1, IPv4-mapped and -compatible, NAT64, unique local, link-local, site-local and multicast.
+    // Told by the bytes: IPNetwork.Contains reads an IPv4-mapped address as the IPv4 address in it.
+    private static bool IsPlainGlobalUnicast(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
-        return address.TryWriteBytes(bytes, out _) && (bytes[8] & ~0x02) == 0 && bytes[9] == 0 && bytes[10] == 0x5e && bytes[11] == 0xfe;
+        return address.TryWriteBytes(bytes, out _) && (bytes[0] & 0xe0) == 0x20 && !IsIsatap(bytes);
     }
+
+    // ISATAP hides an IPv4 address in an interface identifier ::[02]00:5efe:a.b.c.d under any prefix.
+    private static bool IsIsatap(ReadOnlySpan<byte> bytes) => (bytes[8] & ~0x02) == 0 && bytes[9] == 0 && bytes[10] == 0x5e && bytes[11] == 0xfe;
 }

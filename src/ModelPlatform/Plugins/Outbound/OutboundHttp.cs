@@ -175,10 +175,8 @@ internal sealed partial class OutboundHttp : SourceHttp, IDisposable
             {
                 case OutboundRefusedException refused:
                     return hop.Fail(refused.Error.Code, refused.Error.Message);
-                case AuthenticationException:
-                    return hop.Fail(ErrorCode.ConnectionFailed, "the TLS handshake failed: its certificate is not valid for this name, or not trusted by this machine");
-                case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
-                    return hop.Fail(ErrorCode.ConnectionFailed, "the TLS handshake failed");
+                case AuthenticationException or HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
+                    return hop.Fail(ErrorCode.ConnectionFailed, "the TLS handshake failed: no TLS is spoken there, or its certificate is not valid for this name, or not trusted by this machine");
                 case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.HttpProtocolError }:
                     return hop.Fail(ErrorCode.ConnectionFailed, "the host does not answer in valid HTTP");
             }
@@ -187,7 +185,7 @@ internal sealed partial class OutboundHttp : SourceHttp, IDisposable
         return hop.Fail(ErrorCode.ConnectionFailed, "the connection broke before an answer came");
     }
 
-    private Result<Uri> NextHop(Uri from, HttpResponseMessage answer, Hop hop)
+    internal Result<Uri> NextHop(Uri from, HttpResponseMessage answer, Hop hop)
     {
         if (hop.Number >= options.MaxRedirects)
         {
@@ -208,7 +206,7 @@ internal sealed partial class OutboundHttp : SourceHttp, IDisposable
     /// <summary>Why a URL is refused by its look alone; null where it is not. Addresses are judged when a connection is made.</summary>
     internal static string? Refuse(Uri uri) =>
         uri.Scheme is not ("http" or "https") ? "only http and https URLs are fetched"
-        : uri.UserInfo.Length > 0 || uri.OriginalString.AsSpan().Trim().ToString().Split('/', '\\', '?', '#').Take(3).Any(part => part.Contains('@')) ? "a URL with user information (name@host) is not fetched; configure credentials instead"
+        : uri.UserInfo.Length > 0 || uri.OriginalString.Trim().Split('/', '\\', '?', '#').Take(3).Any(part => part.Contains('@')) ? "a URL with user information (name@host) is not fetched; configure credentials instead"
         : uri.Host.Length == 0 ? "the URL names no host"
         : null;
 
@@ -258,7 +256,7 @@ internal sealed partial class OutboundHttp : SourceHttp, IDisposable
     });
 
     /// <summary>Names a hop without a word the target chose: the origin the caller gave, and how many redirects away.</summary>
-    private readonly record struct Hop(Uri First, int Number)
+    internal readonly record struct Hop(Uri First, int Number)
     {
         public Hop Next => this with { Number = Number + 1 };
 
