@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ModelPlatform.Events;
+using ModelPlatform.Sources;
+using StackExchange.Redis;
+using Field = ModelPlatform.Jobs.FetchJobFields;
+
+namespace ModelPlatform.Jobs;
+
+/// <summary>Runs in every job server: takes fetches over whose runner died, and queues jobs that Hangfire does not know. Several at once do no harm.</summary>
+internal sealed partial class FetchJobSweep(
+    FetchJobStore store, FetchQueue queue, WorkerControl control, RunningFetches running, FetchJobEnding ending, IOptions<ModelFetchOptions> options, TimeProvider time, ILogger<FetchJobSweep> logger)
+    : BackgroundService
+{
+    /// <summary>How often a server may die over one job without a chunk of progress before the job is held to be the cause.</summary>
+    private const int DeadliestTakeovers = 5;
+    private const int Batch = 200;
+    private static readonly TimeSpan LeasePace = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await running.ListenAsync();
+            await control.ListenAsync(stoppingToken);
+            await control.RefreshAsync(stoppingToken);
+            LogStarted();
+            LogPace((long)options.Value.PollInterval.TotalMilliseconds, options.Value.MaxConcurrent);
+            var pace = options.Value.PollInterval < LeasePace ? options.Value.PollInterval : LeasePace;
+            using var timer = new PeriodicTimer(pace, time);
+            var lookedAt = DateTimeOffset.MinValue;
+            do
+            {
+                var looks = time.GetUtcNow() - lookedAt >= options.Value.PollInterval - pace / 2;
+                await SweepAsync(looks, stoppingToken);
+                lookedAt = looks ? time.GetUtcNow() : lookedAt;
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await control.LeaveAsync().WaitAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or OperationCanceledException)
+        {
+            LogRedisAway(exception.Message);
+        }
+    }
+
+    private async Task SweepAsync(bool looksForOverdue, CancellationToken stopping)
+    {
+        try
+        {
+            await control.RefreshAsync(stopping);
+            await TakeOverAsync(stopping);
+            if (looksForOverdue && control.IsEnabled)
+            {
+                await QueueOverdueAsync(stopping);
+            }
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or Hangfire.BackgroundJobClientException)
+        {
+            LogRedisAway(exception.Message);
+        }
+    }
+
+    private async Task TakeOverAsync(CancellationToken stopping)
+    {
+        foreach (var status in (FetchStatus[])[FetchStatus.Downloading, FetchStatus.Processing])
+        {
+            foreach (var id in await store.ListIdsAsync(status))
+            {
+                stopping.ThrowIfCancellationRequested();
+                if (await store.HasLeaseAsync(id) || await store.ReadAsync(id) is not { } job || job.Status != status)
+                {
+                    continue;
+                }
+
+                if (job.Takeovers >= DeadliestTakeovers)
+                {
+                    var error = new PlatformError(ErrorCode.InternalError, $"Its job server died {job.Takeovers + 1} times over this fetch without progress.");
+                    await ending.FailAsync(job, [job.EndAttempt(time.GetUtcNow(), error.Code.WireName())], error, stopping);
+                }
+                else if (await store.MoveAsync(job, FetchStatus.Queued, new FetchJobMove(EventTypes.JobQueued)
+                {
+                    OnlyWithoutLease = true,
+                    Fields = [job.EndAttempt(time.GetUtcNow()), new(Field.Takeovers, job.Takeovers + 1)],
+                    EventData = new() { ["reason"] = "its runner stopped without a word" },
+                }))
+                {
+                    await queue.TryEnqueueAsync(id, job.Request.Priority, null);
+                    LogTakenOver(id);
+                }
+            }
+        }
+    }
+
+    private async Task QueueOverdueAsync(CancellationToken stopping)
+    {
+        foreach (var id in await store.ListOverdueAsync(Batch))
+        {
+            stopping.ThrowIfCancellationRequested();
+            if (await store.ReadAsync(id) is not { Status: FetchStatus.Queued } job)
+            {
+                continue;
+            }
+
+            if (!queue.Holds(job) && job.DueAt <= time.GetUtcNow())
+            {
+                await queue.EnqueueAsync(id, job.Request.Priority, null);
+                LogQueuedAgain(id);
+            }
+
+            await store.LookAgainAsync(id);
+        }
+    }
+}

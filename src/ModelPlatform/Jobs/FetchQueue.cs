@@ -1,0 +1,54 @@
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.States;
+using Microsoft.Extensions.Logging;
+
+namespace ModelPlatform.Jobs;
+
+/// <summary>Hands jobs to Hangfire. What Hangfire holds is only a call to <see cref="FetchJobRunner.RunAsync"/>: a second one for the same job does nothing.</summary>
+internal sealed partial class FetchQueue(IBackgroundJobClient hangfire, JobStorage storage, FetchJobStore store, TimeProvider time, ILogger<FetchQueue> logger)
+{
+    /// <summary>Queues a job server looks into, in this order.</summary>
+    public static readonly string[] Queues = ["high", "normal", "low"];
+
+    /// <summary>Lets a queued job be taken, now or when its time comes.</summary>
+    public async Task EnqueueAsync(string jobId, FetchPriority priority, DateTimeOffset? dueAt)
+    {
+        var queue = priority switch { FetchPriority.High => Queues[0], FetchPriority.Low => Queues[2], _ => Queues[1] };
+        var call = Job.FromExpression<FetchJobRunner>(runner => runner.RunAsync(jobId, CancellationToken.None), queue);
+        IState state = dueAt is { } due && due > time.GetUtcNow() ? new ScheduledState(due.UtcDateTime) : new EnqueuedState(queue);
+        if (hangfire.Create(call, state) is { } hangfireId)
+        {
+            await store.NoteHangfireIdAsync(jobId, hangfireId);
+        }
+    }
+
+    /// <summary>The same for a record that is safely stored: if it fails, the sweep of the job servers does it.</summary>
+    public async Task TryEnqueueAsync(string jobId, FetchPriority priority, DateTimeOffset? dueAt)
+    {
+        try
+        {
+            await EnqueueAsync(jobId, priority, dueAt);
+        }
+        catch (Exception exception) when (exception is StackExchange.Redis.RedisException or TimeoutException or BackgroundJobClientException)
+        {
+            LogLeftToSweep(exception, jobId);
+        }
+    }
+
+    /// <summary>Whether Hangfire will call the runner for this job without being told again.</summary>
+    public bool Holds(FetchJobRecord job)
+    {
+        if (job.HangfireId is null)
+        {
+            return false;
+        }
+
+        using var connection = storage.GetConnection();
+        var state = connection.GetJobData(job.HangfireId)?.State;
+        return state == EnqueuedState.StateName || state == ScheduledState.StateName || state == AwaitingState.StateName;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {JobId} is stored but not yet queued; the next sweep queues it")]
+    private partial void LogLeftToSweep(Exception exception, string jobId);
+}

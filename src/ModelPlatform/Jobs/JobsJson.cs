@@ -1,0 +1,11 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace ModelPlatform.Jobs;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(FetchJob))]
+[JsonSerializable(typeof(FetchJobRequest))]
+[JsonSerializable(typeof(List<FetchAttempt>))]
+[JsonSerializable(typeof(JsonObject))]
+internal sealed partial class JobsJson : JsonSerializerContext;

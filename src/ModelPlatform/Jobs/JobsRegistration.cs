@@ -1,0 +1,61 @@
+using Hangfire;
+using Hangfire.Redis.StackExchange;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace ModelPlatform.Jobs;
+
+/// <summary>Puts jobs together.</summary>
+public static class JobsRegistration
+{
+    /// <summary>Keys of Hangfire in Redis. The braces keep them in one slot of a cluster.</summary>
+    private const string HangfirePrefix = "{hangfire}:";
+
+    /// <summary>Adds <see cref="IFetchJobs"/> and <see cref="IWorkerControl"/>: asking for fetches and looking at them.</summary>
+    public static IHostApplicationBuilder AddJobs(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<ModelFetchOptions>()
+            .Configure<IConfiguration>((options, configuration) => options.Read(configuration))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddHangfire((provider, hangfire) => hangfire
+            .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
+            .UseSimpleAssemblyNameTypeSerializer()
+            .UseRecommendedSerializerSettings()
+            .UseRedisStorage(provider.GetRequiredService<IConnectionMultiplexer>(), new RedisStorageOptions { Prefix = HangfirePrefix, UseTransactions = true }));
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<FetchJobStore>();
+        services.AddSingleton<FetchQueue>();
+        services.AddSingleton<RunningFetches>();
+        services.AddSingleton<WorkerControl>();
+        services.AddSingleton<IWorkerControl>(provider => provider.GetRequiredService<WorkerControl>());
+        services.AddSingleton<IFetchJobs, FetchJobs>();
+        services.AddHostedService<RedisEvictionCheck>();
+        return builder;
+    }
+
+    /// <summary>Adds what carries fetches out: Hangfire's server with three queues, the runner, and the sweep.</summary>
+    public static IHostApplicationBuilder AddJobRunner(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<FetchJobEnding>();
+        services.AddSingleton<FetchJobRunner>();
+        services.AddHostedService<FetchJobSweep>();
+        services.AddHangfireServer((provider, server) =>
+        {
+            server.ServerName = $"{Environment.MachineName}:fetch";
+            server.Queues = FetchQueue.Queues;
+            server.WorkerCount = provider.GetRequiredService<IOptions<ModelFetchOptions>>().Value.MaxConcurrent;
+            server.SchedulePollingInterval = TimeSpan.FromSeconds(1);
+            server.ShutdownTimeout = TimeSpan.FromSeconds(20);
+            server.StopTimeout = TimeSpan.FromSeconds(1);
+        });
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        return builder;
+    }
+}
