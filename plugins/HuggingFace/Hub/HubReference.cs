@@ -50,7 +50,7 @@ internal sealed partial record HubReference(bool IsDataset, string Id, string Re
             return new PlatformError(ErrorCode.SecurityViolation, "The Hugging Face reference holds a backslash, a leading slash or a segment of dots. Write org/name.");
         }
 
-        return Read(path.Trim('/'), form, reference.Revision);
+        return Read(form == Form.Url ? path.TrimEnd('/') : path, form, reference.Revision);
     }
 
     private static Result<HubReference> Read(string path, Form form, string? explicitRevision)

@@ -44,7 +44,7 @@ internal static partial class TensorFileVariants
             {
                 var folders = (isRootPart ? parts.Concat(root.Where(set => set.Rank < Principal.Length)) : parts).GroupBy(set => set.Directory, StringComparer.Ordinal);
                 var chosen = folders.Select(folder => folder.OrderBy(set => set.Infix == infix ? 0 : set.Infix.Length == 0 ? 1 : 2).ThenBy(set => set.Rank).First());
-                yield return ToVariant(layout, framework, infix.Length == 0 ? framework : infix, [.. chosen.OrderBy(set => set.Directory.Length)], infix, facts);
+                yield return ToVariant(layout, framework, infix.Length == 0 ? framework : infix, [.. chosen.OrderBy(set => set.Directory, StringComparer.Ordinal)], infix, facts);
             }
 
             root.RemoveAll(set => isRootPart && set.Rank < Principal.Length);

@@ -147,7 +147,7 @@ internal sealed partial class OutboundHttp : SourceHttp, IDisposable
 
         if (special.AcceptAnyStatus || status is (>= 200 and < 300) or 304 or 416 || (!special.FollowRedirects && IsRedirect(answer.StatusCode)))
         {
-            return new SourceHttpResponse(answer, hops);
+            return new SourceHttpResponse(answer, hops) { RetryAfter = isRefusal ? wait : null };
         }
 
         answer.Dispose();
