@@ -34,6 +34,7 @@ public static class ServiceDefaults
     /// <summary>One line an entry, and of the libraries only what somebody has to act on; <c>Logging:LogLevel</c> changes both.</summary>
     private static void AddLogging(this IHostApplicationBuilder builder)
     {
+        builder.Services.Configure<ConsoleLoggerOptions>(options => options.FormatterName ??= ConsoleFormatterNames.Simple);
         builder.Services.Configure<SimpleConsoleFormatterOptions>(options => options.SingleLine = true);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Http", LogLevel.Warning);

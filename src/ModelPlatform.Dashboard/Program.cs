@@ -1,1 +1,1 @@
-WebApplication.CreateBuilder(args).Build().Run();
+return await ServiceHost.RunOrExplainAsync(args, builder => builder.AddServiceDefaults(), app => app.MapDefaultEndpoints());

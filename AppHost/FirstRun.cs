@@ -1,0 +1,28 @@
+namespace ModelPlatform.AppHost;
+
+/// <summary>Once everything is healthy: fetches the sample model, and says where everything is.</summary>
+internal sealed class FirstRun(ResourceNotificationService resources, LaunchOptions launch, EndpointReference api, EndpointReference dashboard) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        foreach (var name in (string[])["api", "jobs", "dashboard"])
+        {
+            await resources.WaitForResourceHealthyAsync(name, stoppingToken);
+        }
+
+        var lines = new List<string>
+        {
+            $"ModelPlatform is ready: {api.Url}",
+            $"  API        {api.Url}  (documentation {api.Url}/scalar, jobs {api.Url}/hangfire)",
+            $"  Dashboard  {dashboard.Url}",
+            $"  Data       {launch.Data}",
+        };
+        if (launch.Sample)
+        {
+            using var sample = new SampleModel(new Uri(api.Url), launch);
+            lines.AddRange((await sample.FetchAsync(stoppingToken)).Select(line => $"  {line}"));
+        }
+
+        Console.WriteLine(string.Join(Environment.NewLine, lines));
+    }
+}
