@@ -1,0 +1,48 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using ModelPlatform.Sources;
+
+namespace ModelPlatform.Plugins;
+
+/// <summary>What one plugin gets of the host.</summary>
+internal sealed partial class HostSourceContext(string id, IConfiguration configuration, SourceHttp http, TimeProvider time, ILogger logger) : SourceContext
+{
+    public override IReadOnlyDictionary<string, string> Settings { get; } = configuration.GetSection($"Sources:{id}").AsEnumerable(makePathsRelative: true)
+        .Where(pair => pair.Value is not null && pair.Key.Length > 0)
+        .ToFrozenDictionary(pair => pair.Key, pair => pair.Value!, StringComparer.OrdinalIgnoreCase);
+
+    public override SourceHttp Http => http;
+
+    public override TimeProvider Time => time;
+
+    public override string? GetEnvironment(string name) => configuration[name] is { Length: > 0 } value ? value : null;
+
+    public override void Log(SourceLogLevel level, string message, Exception? exception = null)
+    {
+        var at = level switch
+        {
+            SourceLogLevel.Debug => LogLevel.Debug,
+            SourceLogLevel.Information => LogLevel.Information,
+            SourceLogLevel.Warning => LogLevel.Warning,
+            _ => LogLevel.Error,
+        };
+
+        // The exception goes in as text: a log provider that kept the object would keep the plugin from being unloaded.
+        if (exception is null)
+        {
+            LogMessage(logger, at, message);
+        }
+        else if (logger.IsEnabled(at))
+        {
+            var failure = exception.ToString();
+            LogFailure(logger, at, message, failure);
+        }
+    }
+
+    [LoggerMessage(EventId = 1, Message = "{Message}")]
+    private static partial void LogMessage(ILogger logger, LogLevel level, string message);
+
+    [LoggerMessage(EventId = 2, Message = "{Message}: {Failure}")]
+    private static partial void LogFailure(ILogger logger, LogLevel level, string message, string failure);
+}

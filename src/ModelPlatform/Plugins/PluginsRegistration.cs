@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ModelPlatform.Plugins.Outbound;
+
+namespace ModelPlatform.Plugins;
+
+/// <summary>Registers the plugin host.</summary>
+public static class PluginsRegistration
+{
+    /// <summary>Adds <see cref="ISourceCatalog"/>, <see cref="IPluginHost"/> and outgoing HTTP. The plugins are loaded when the host starts.</summary>
+    public static IHostApplicationBuilder AddPlugins(this IHostApplicationBuilder builder)
+    {
+        builder.AddOutboundHttp();
+        builder.Services.AddSingleton(new PluginLimits());
+        builder.Services.AddSingleton(services =>
+        {
+            var data = services.GetRequiredService<IConfiguration>()["MODELPLATFORM_DATA"] is { Length: > 0 } configured ? configured : ".modelplatform";
+            return new PluginDirectories(Path.Combine(AppContext.BaseDirectory, "plugins"), Path.Combine(Path.GetFullPath(data), "plugins"));
+        });
+        builder.Services.AddSingleton<PluginShadow>();
+        builder.Services.AddSingleton<PluginLoading>();
+        builder.Services.AddSingleton<PluginCatalog>();
+        builder.Services.AddSingleton<ISourceCatalog>(services => services.GetRequiredService<PluginCatalog>());
+        builder.Services.AddSingleton<PluginHost>();
+        builder.Services.AddSingleton<IPluginHost>(services => services.GetRequiredService<PluginHost>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<PluginHost>());
+        builder.Services.AddHealthChecks().AddCheck<PluginHealthCheck>("plugins");
+        return builder;
+    }
+}
