@@ -25,6 +25,9 @@ internal sealed partial class FetchJobRunner(
     TimeProvider time,
     ILogger<FetchJobRunner> logger)
 {
+    /// <summary>Hangfire cuts the times of scheduled calls down to whole seconds.</summary>
+    private static readonly TimeSpan HangfireResolution = TimeSpan.FromSeconds(1.1);
+
     /// <summary>Takes the job if it is queued and due, and carries it to its next state.</summary>
     /// <exception cref="OperationCanceledException">The server stops: the job is in the queue again, with its journal.</exception>
     [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete)]
@@ -32,12 +35,17 @@ internal sealed partial class FetchJobRunner(
     public async Task RunAsync(string jobId, CancellationToken shutdown)
     {
         await control.UntilEnabledAsync(shutdown);
-        var now = time.GetUtcNow();
-        if (await store.ReadAsync(jobId) is not { Status: FetchStatus.Queued } queued || queued.DueAt > now + TimeSpan.FromSeconds(1))
+        if (await store.ReadAsync(jobId) is not { Status: FetchStatus.Queued } queued || queued.DueAt - time.GetUtcNow() is var early && early > HangfireResolution)
         {
             return;
         }
 
+        if (early > TimeSpan.Zero)
+        {
+            await Task.Delay(early, time, shutdown);
+        }
+
+        var now = time.GetUtcNow();
         var progress = new FetchProgress(store, events, queued, time);
         var taken = await store.MoveAsync(queued, FetchStatus.Downloading, new FetchJobMove(EventTypes.DownloadStart)
         {

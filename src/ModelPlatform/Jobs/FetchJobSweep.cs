@@ -107,21 +107,17 @@ internal sealed partial class FetchJobSweep(
 
     private async Task QueueOverdueAsync(CancellationToken stopping)
     {
-        foreach (var id in await store.ListOverdueAsync(Batch))
+        var overdue = await store.ReadManyAsync(await store.ListOverdueAsync(Batch));
+        foreach (var job in await queue.FindForgottenAsync([.. overdue.Where(job => job.Status == FetchStatus.Queued && job.DueAt <= time.GetUtcNow())]))
         {
             stopping.ThrowIfCancellationRequested();
-            if (await store.ReadAsync(id) is not { Status: FetchStatus.Queued } job)
-            {
-                continue;
-            }
+            await queue.EnqueueAsync(job.Id, job.Request.Priority, null);
+            LogQueuedAgain(job.Id);
+        }
 
-            if (!queue.Holds(job) && job.DueAt <= time.GetUtcNow())
-            {
-                await queue.EnqueueAsync(id, job.Request.Priority, null);
-                LogQueuedAgain(id);
-            }
-
-            await store.LookAgainAsync(id);
+        foreach (var job in overdue)
+        {
+            await store.LookAgainAsync(job.Id);
         }
     }
 }

@@ -2,11 +2,12 @@ using Hangfire;
 using Hangfire.Common;
 using Hangfire.States;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace ModelPlatform.Jobs;
 
 /// <summary>Hands jobs to Hangfire. What Hangfire holds is only a call to <see cref="FetchJobRunner.RunAsync"/>: a second one for the same job does nothing.</summary>
-internal sealed partial class FetchQueue(IBackgroundJobClient hangfire, JobStorage storage, FetchJobStore store, TimeProvider time, ILogger<FetchQueue> logger)
+internal sealed partial class FetchQueue(IBackgroundJobClient hangfire, JobStorage storage, IConnectionMultiplexer redis, FetchJobStore store, TimeProvider time, ILogger<FetchQueue> logger)
 {
     /// <summary>Queues a job server looks into, in this order.</summary>
     public static readonly string[] Queues = ["high", "normal", "low"];
@@ -30,24 +31,27 @@ internal sealed partial class FetchQueue(IBackgroundJobClient hangfire, JobStora
         {
             await EnqueueAsync(jobId, priority, dueAt);
         }
-        catch (Exception exception) when (exception is StackExchange.Redis.RedisException or TimeoutException or BackgroundJobClientException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException or BackgroundJobClientException)
         {
             LogLeftToSweep(exception, jobId);
         }
     }
 
-    /// <summary>Whether Hangfire will call the runner for this job without being told again.</summary>
-    public bool Holds(FetchJobRecord job)
+    /// <summary>Of queued jobs, those that Hangfire will not hand to a runner without being told again.</summary>
+    /// <remarks>A job whose server died between taking it out of its queue and running it still calls itself enqueued: so the queues themselves are looked at.</remarks>
+    public async Task<IReadOnlyList<FetchJobRecord>> FindForgottenAsync(IReadOnlyList<FetchJobRecord> queued)
     {
-        if (job.HangfireId is null)
+        var waiting = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var queue in Queues)
         {
-            return false;
+            waiting.UnionWith((await redis.GetDatabase().ListRangeAsync($"{JobsRegistration.HangfirePrefix}queue:{queue}")).Select(id => (string)id!));
         }
 
         using var connection = storage.GetConnection();
-        var state = connection.GetJobData(job.HangfireId)?.State;
-        return state == EnqueuedState.StateName || state == ScheduledState.StateName || state == AwaitingState.StateName;
+        return [.. queued.Where(job => job.HangfireId is null || (!waiting.Contains(job.HangfireId) && !IsScheduled(connection.GetJobData(job.HangfireId)?.State)))];
     }
+
+    private static bool IsScheduled(string? state) => state == ScheduledState.StateName || state == AwaitingState.StateName;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {JobId} is stored but not yet queued; the next sweep queues it")]
     private partial void LogLeftToSweep(Exception exception, string jobId);

@@ -13,7 +13,7 @@ namespace ModelPlatform.Jobs;
 public static class JobsRegistration
 {
     /// <summary>Keys of Hangfire in Redis. The braces keep them in one slot of a cluster.</summary>
-    private const string HangfirePrefix = "{hangfire}:";
+    internal const string HangfirePrefix = "{hangfire}:";
 
     /// <summary>Adds <see cref="IFetchJobs"/> and <see cref="IWorkerControl"/>: asking for fetches and looking at them.</summary>
     public static IHostApplicationBuilder AddJobs(this IHostApplicationBuilder builder)
@@ -27,7 +27,12 @@ public static class JobsRegistration
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
             .UseSimpleAssemblyNameTypeSerializer()
             .UseRecommendedSerializerSettings()
-            .UseRedisStorage(provider.GetRequiredService<IConnectionMultiplexer>(), new RedisStorageOptions { Prefix = HangfirePrefix, UseTransactions = true }));
+            .UseRedisStorage(provider.GetRequiredService<IConnectionMultiplexer>(), new RedisStorageOptions
+            {
+                Prefix = HangfirePrefix,
+                // Workers are woken by pub/sub; this is for a message that got lost.
+                FetchTimeout = TimeSpan.FromTicks(Math.Min(TimeSpan.TicksPerSecond, provider.GetRequiredService<IOptions<ModelFetchOptions>>().Value.PollInterval.Ticks)),
+            }));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<FetchJobStore>();
         services.AddSingleton<FetchQueue>();
