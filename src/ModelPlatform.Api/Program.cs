@@ -1,7 +1,14 @@
 using ModelPlatform.Api.Access;
 using ModelPlatform.Api.Errors;
+using ModelPlatform.Api.JobsDashboard;
 using ModelPlatform.Api.OpenApi;
 using ModelPlatform.Api.Routing;
+using ModelPlatform.Api.Serving;
+using ModelPlatform.Chunks;
+using ModelPlatform.Events;
+using ModelPlatform.Jobs;
+using ModelPlatform.Manifests;
+using ModelPlatform.Plugins;
 
 return await ServiceHost.RunOrExplainAsync(args, Add, Map);
 
@@ -10,9 +17,16 @@ static void Add(WebApplicationBuilder builder)
     builder.AddServiceDefaults();
     builder.AddStoreClients();
 
+    builder.AddChunkStore();
+    builder.AddRecordStore();
+    builder.AddPlugins();
+    builder.AddEvents();
+    builder.AddJobs();
+
     builder.AddErrors();
     builder.AddAccess();
     builder.AddPaths();
+    builder.AddServedFiles();
     builder.AddOpenApiDocument();
 }
 
@@ -21,11 +35,12 @@ static void Map(WebApplication app)
     app.UseErrors();
     app.UsePathsAsSent();
     app.UseAccess();
+    app.UseJobsDashboard();
 
     app.MapDefaultEndpoints();
     app.MapOpenApiDocument();
 
-    // CONTRACTS §1 and §5: jobs, plugins, storage, models under management. No other origin, no anonymous reading.
+    // CONTRACTS §1 and §5: jobs, events, plugins, storage, models under management. Never anonymous, never from other origins.
 
     // CONTRACTS §2: the registry. Reads may be opened to anybody, and to pages of any origin.
     var registry = app.MapGroup("").WithReadsFromAnyOrigin();

@@ -1,4 +1,5 @@
 using ModelPlatform.Api.Errors;
+using ModelPlatform.Api.JobsDashboard;
 using ModelPlatform.Sources;
 
 namespace ModelPlatform.Api.Access;
@@ -46,13 +47,12 @@ internal sealed class AccessMiddleware(RequestDelegate next, AccessOptions optio
         await next(context);
     }
 
-    private bool IsOpen(HttpContext context) => context.GetEndpoint()?.Metadata is { } metadata &&
-        ((options.AnonymousRead && metadata.GetMetadata<AnonymousReadMetadata>() is not null) || metadata.GetMetadata<OwnAccessMetadata>() is not null);
+    private bool IsOpen(HttpContext context) =>
+        (options.AnonymousRead && context.GetEndpoint()?.Metadata.GetMetadata<AnonymousReadMetadata>() is not null) ||
+        // It takes a cookie too, which nothing else does, and checks for itself.
+        context.Request.Path.StartsWithSegments(JobsDashboardEndpoints.Prefix);
 
     private static bool IsProbe(PathString path) => path.Value is "/health" or "/alive";
 
     private static PlatformError Unauthorized(string message) => new(ErrorCode.Unauthorized, message);
 }
-
-/// <summary>Marks an endpoint that checks the caller itself, because a browser cannot send the token again with every request.</summary>
-internal sealed class OwnAccessMetadata;

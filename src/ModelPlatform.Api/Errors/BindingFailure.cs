@@ -60,7 +60,7 @@ internal static partial class BindingFailure
             : FieldErrors.Of(field, $"{field} is malformed or of the wrong type.");
     }
 
-    [GeneratedRegex("""parameter "(?:[^"]*\s)?(?<name>\w+)(?:\s=[^"]*)?" """, RegexOptions.IgnorePatternWhitespace)]
+    [GeneratedRegex("""parameter "(?:[^"]*\s)?(?<name>\w+)(?:\s=[^"]*)?["]""")]
     private static partial Regex ParameterPattern();
 
     [GeneratedRegex("missing required properties including: (?<names>.+)$", RegexOptions.Singleline)]

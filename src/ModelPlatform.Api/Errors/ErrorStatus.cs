@@ -35,7 +35,7 @@ internal static class ErrorStatus
         StatusCodes.Status404NotFound => new(ErrorCode.NotFound, "There is no such route or resource."),
         StatusCodes.Status405MethodNotAllowed => new(ErrorCode.MethodNotAllowed, "The resource does not take this method; the Allow header lists those it takes."),
         StatusCodes.Status412PreconditionFailed => new(ErrorCode.PreconditionFailed, "A precondition of the request did not hold."),
-        StatusCodes.Status413PayloadTooLarge => new(ErrorCode.FileTooLarge, "The body is larger than the limit."),
+        StatusCodes.Status413PayloadTooLarge => new(ErrorCode.InvalidRequest, "The body is larger than the limit."),
         StatusCodes.Status415UnsupportedMediaType => new(ErrorCode.UnsupportedMediaType, "The resource does not take a body of this type."),
         StatusCodes.Status416RangeNotSatisfiable => new(ErrorCode.RangeNotSatisfiable, "The range lies outside the file."),
         StatusCodes.Status429TooManyRequests => new(ErrorCode.RateLimited, "Too many requests."),

@@ -36,7 +36,8 @@ internal static class RoutingRegistration
         }
 
         ModelPath.JoinId(segments);
-        context.Request.Path = "/" + string.Join('/', segments.Select(Escape));
+        // The constructor, since the conversion from a string would decode once more.
+        context.Request.Path = new PathString("/" + string.Join('/', segments.Select(Escape)));
         return next(context);
     }
 
