@@ -1,0 +1,25 @@
+namespace ModelPlatform.Manifests.Trust;
+
+/// <summary>Judges manifests that anybody may have written.</summary>
+public interface IManifestVerifier
+{
+    /// <summary>Checks structure, hashes and signatures of a manifest's JSON against the trust root.</summary>
+    /// <param name="manifest">The bytes as they came.</param>
+    /// <param name="requireSignatures">Whether missing signatures are an error; null: as <see cref="TrustOptions.Require"/> says.</param>
+    ManifestVerification Verify(ReadOnlyMemory<byte> manifest, bool? requireSignatures = null);
+}
+
+/// <summary>A verifier's judgement.</summary>
+/// <param name="Valid">Nothing is wrong.</param>
+/// <param name="Errors">What is wrong.</param>
+/// <param name="Warnings">What is worth knowing.</param>
+/// <param name="Trust">How the signatures stand.</param>
+/// <param name="Provenance">Where the manifest says it comes from.</param>
+public sealed record ManifestVerification(bool Valid, IReadOnlyList<string> Errors, IReadOnlyList<string> Warnings, SignatureFindings Trust, ManifestProvenance? Provenance);
+
+/// <summary>How a manifest's signatures stand.</summary>
+/// <param name="TrustedKeySetId">The key set the manifest names.</param>
+/// <param name="RequiredSignatures">How many distinct keys must have signed.</param>
+/// <param name="ValidSignatures">How many have.</param>
+/// <param name="SignedBy">Their ids.</param>
+public sealed record SignatureFindings(string? TrustedKeySetId, int RequiredSignatures, int ValidSignatures, IReadOnlyList<string> SignedBy);

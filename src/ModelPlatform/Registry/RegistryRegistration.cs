@@ -1,0 +1,37 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using ModelPlatform.Manifests;
+using ModelPlatform.Manifests.Trust;
+
+namespace ModelPlatform.Registry;
+
+/// <summary>Adds the registry.</summary>
+public static class RegistryRegistration
+{
+    /// <summary>
+    /// Adds <see cref="IModelRegistry"/>, <see cref="IModelAliases"/>, <see cref="IModelRegistrations"/>, <see cref="IRegistryIndex"/> and trust.
+    /// Needs a record store, a chunk store and Redis. An <see cref="IModelRepair"/> is used where one is registered.
+    /// </summary>
+    public static IHostApplicationBuilder AddRegistry(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddTrust();
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<RegistryRecords>();
+        services.AddSingleton<RegistryIndex>();
+        services.AddSingleton<IRegistryIndex>(provider => provider.GetRequiredService<RegistryIndex>());
+        services.AddSingleton<ManifestCache>();
+        services.AddSingleton<ManifestComposer>();
+        services.AddSingleton<ChunkPresence>();
+        services.AddSingleton<PublicationJournal>();
+        services.AddSingleton<ModelPublisher>();
+        services.AddSingleton<ModelAliases>();
+        services.AddSingleton<IModelAliases>(provider => provider.GetRequiredService<ModelAliases>());
+        services.AddSingleton<IModelRegistrations, ModelRegistrations>();
+        services.AddSingleton<IModelRegistry, ModelRegistry>();
+        services.AddHostedService<PublicationGuard>();
+        return builder;
+    }
+}
