@@ -19,12 +19,6 @@ public interface IModelRegistry
     /// <summary>Finds one version: the one named, the one an alias stands for, or the newest (semver order where all parse, else by time).</summary>
     ValueTask<ModelEntry?> FindAsync(ModelReference reference, CancellationToken cancellationToken);
 
-    /// <summary>A version's manifest as its stored bytes, for verifiers; null where it is not published.</summary>
-    ValueTask<ReadOnlyMemory<byte>?> ReadManifestBytesAsync(ModelId id, CancellationToken cancellationToken);
-
-    /// <summary>Published versions of which chunks were lost by the store and are being fetched again: they read <c>downloading</c>.</summary>
-    ValueTask<IReadOnlyList<ModelId>> ReadLostAsync(CancellationToken cancellationToken);
-
     /// <summary>The identity already in use that differs from <paramref name="id"/> only in the case of its name; null where there is none.</summary>
     ValueTask<ModelId?> FindCaseClashAsync(ModelId id, CancellationToken cancellationToken);
 

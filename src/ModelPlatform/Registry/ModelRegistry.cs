@@ -8,7 +8,7 @@ namespace ModelPlatform.Registry;
 
 /// <summary>The registry over records and index.</summary>
 internal sealed class ModelRegistry(
-    IRecordStore store, RegistryRecords records, RegistryIndex index, ModelPublisher publisher, ModelAliases aliases, PublicationJournal journal, ManifestCache manifests) : IModelRegistry
+    IRecordStore store, RegistryRecords records, RegistryIndex index, ModelPublisher publisher, ModelAliases aliases, PublicationJournal journal, ManifestCache manifests) : IModelRegistry, IStoredManifests
 {
     public Task<Result<ModelEntry>> PublishAsync(ModelId id, FetchedModel model, ModelCard card, Func<CancellationToken, ValueTask> fence, CancellationToken cancellationToken) =>
         publisher.PublishAsync(id, model, card, fence, cancellationToken);
@@ -25,7 +25,7 @@ internal sealed class ModelRegistry(
         return version is null ? null : await FindAsync(new ModelId(reference.Name, version), catalog, cancellationToken);
     }
 
-    public async ValueTask<ReadOnlyMemory<byte>?> ReadManifestBytesAsync(ModelId id, CancellationToken cancellationToken) =>
+    public async ValueTask<ReadOnlyMemory<byte>?> ReadBytesAsync(ModelId id, CancellationToken cancellationToken) =>
         (await store.ReadAsync(RegistryPaths.Manifest(id), cancellationToken))?.Content;
 
     public async ValueTask<IReadOnlyList<ModelId>> ReadLostAsync(CancellationToken cancellationToken) => await journal.ReadLostAsync().WaitAsync(cancellationToken);

@@ -10,7 +10,7 @@ namespace ModelPlatform.Registry;
 public static class RegistryRegistration
 {
     /// <summary>
-    /// Adds <see cref="IModelRegistry"/>, <see cref="IModelAliases"/>, <see cref="IModelRegistrations"/>, <see cref="IRegistryIndex"/> and trust.
+    /// Adds <see cref="IModelRegistry"/>, <see cref="IModelAliases"/>, <see cref="IModelRegistrations"/>, <see cref="IRegistryIndex"/>, <see cref="IStoredManifests"/> and trust.
     /// Needs a record store, a chunk store and Redis. An <see cref="IModelRepair"/> is used where one is registered.
     /// </summary>
     public static IHostApplicationBuilder AddRegistry(this IHostApplicationBuilder builder)
@@ -30,7 +30,9 @@ public static class RegistryRegistration
         services.AddSingleton<ModelAliases>();
         services.AddSingleton<IModelAliases>(provider => provider.GetRequiredService<ModelAliases>());
         services.AddSingleton<IModelRegistrations, ModelRegistrations>();
-        services.AddSingleton<IModelRegistry, ModelRegistry>();
+        services.AddSingleton<ModelRegistry>();
+        services.AddSingleton<IModelRegistry>(provider => provider.GetRequiredService<ModelRegistry>());
+        services.AddSingleton<IStoredManifests>(provider => provider.GetRequiredService<ModelRegistry>());
         services.AddHostedService<PublicationGuard>();
         return builder;
     }

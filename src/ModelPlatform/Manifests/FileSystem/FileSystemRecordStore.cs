@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using ModelPlatform.Chunks.FileSystem;
 using ModelPlatform.Integrity;
 using ModelPlatform.Sources;
 
@@ -38,7 +39,7 @@ internal sealed class FileSystemRecordStore(string root, TimeProvider time) : IR
             }
 
             var directory = Path.GetDirectoryName(file)!;
-            DurableDirectory.Create(directory, root);
+            CreateDirectory(directory);
             var temporary = $"{file}{TemporarySuffix}";
             var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 0, FileOptions.Asynchronous);
             await using (stream)
@@ -48,7 +49,7 @@ internal sealed class FileSystemRecordStore(string root, TimeProvider time) : IR
             }
 
             File.Move(temporary, file, overwrite: true);
-            DurableDirectory.Flush(directory);
+            DirectorySync.Flush(directory);
             return ETagOf(content.Span, File.GetLastWriteTimeUtc(file));
         }
         catch (Exception exception) when (IsFailure(exception))
@@ -69,7 +70,7 @@ internal sealed class FileSystemRecordStore(string root, TimeProvider time) : IR
             }
 
             File.Delete(file);
-            DurableDirectory.Flush(Path.GetDirectoryName(file)!);
+            DirectorySync.Flush(Path.GetDirectoryName(file)!);
             return true;
         }
         catch (Exception exception) when (IsFailure(exception))
@@ -124,6 +125,24 @@ internal sealed class FileSystemRecordStore(string root, TimeProvider time) : IR
         return await FileLock.AcquireAsync(stripe, time, cancellationToken);
     }
 
+    /// <summary>Creates a directory and flushes every parent that gained a name.</summary>
+    private void CreateDirectory(string directory)
+    {
+        if (Directory.Exists(directory))
+        {
+            return;
+        }
+
+        var parent = Path.GetDirectoryName(directory)!;
+        if (directory.Length > root.Length)
+        {
+            CreateDirectory(parent);
+        }
+
+        Directory.CreateDirectory(directory);
+        DirectorySync.Flush(parent);
+    }
+
     private static async Task<StoredRecord?> ReadFileAsync(string file, CancellationToken cancellationToken)
     {
         try
@@ -153,9 +172,5 @@ internal sealed class FileSystemRecordStore(string root, TimeProvider time) : IR
 
     private static bool IsFailure(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
-    private static PlatformException Failed(string what, string path, Exception exception) =>
-        new(new PlatformError(IsFull(exception) ? ErrorCode.DiskFull : ErrorCode.StorageFailed, $"The record store could not {what} '{path}': {exception.Message}"), exception);
-
-    // ENOSPC and EDQUOT; ERROR_DISK_FULL on Windows.
-    private static bool IsFull(Exception exception) => exception is IOException && (exception.HResult & 0xFFFF) is 28 or 122 or 112;
+    private PlatformException Failed(string what, string path, Exception exception) => StorageFailure.From($"{what} the record '{path}'", root, exception);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ModelPlatform.Chunks.FileSystem;
 using ModelPlatform.Integrity;
 using ModelPlatform.Manifests.FileSystem;
 using NSec.Cryptography;
@@ -200,7 +201,7 @@ internal sealed partial class PlatformKeys(string directory, TimeProvider time, 
         }
 
         File.Move(temporary, path, overwrite: true);
-        DurableDirectory.Flush(directory);
+        DirectorySync.Flush(directory);
     }
 
     private Key ReadKey(string keyId)
