@@ -13,5 +13,5 @@ public sealed record Acknowledgement
 
     /// <summary>Members that came besides.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Details { get; init; }
+    public Dictionary<string, JsonElement>? Details { get; set; }
 }

@@ -3,7 +3,7 @@ namespace ModelPlatform.Client.Events;
 /// <summary>Which events. Null means "any".</summary>
 public sealed record EventFilter
 {
-    /// <summary>Type, or its first words.</summary>
+    /// <summary>Type; several by commas.</summary>
     public string? Type { get; init; }
 
     /// <summary>Model.</summary>
@@ -12,6 +12,9 @@ public sealed record EventFilter
     /// <summary>One job only.</summary>
     public string? JobId { get; init; }
 
-    /// <summary>Those after this event.</summary>
-    public string? Since { get; init; }
+    /// <summary>Not before this time.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>A stream begins after this event of the history; null begins with what happens from now on.</summary>
+    public long? AfterId { get; init; }
 }

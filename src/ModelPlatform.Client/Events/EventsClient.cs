@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -18,10 +19,10 @@ public sealed class EventsClient
 
     /// <summary>Events of the past.</summary>
     public Task<ApiResult<PlatformEvent[]>> ListAsync(EventFilter? filter = null, CancellationToken cancellationToken = default) =>
-        connection.GetAsync(PathOf(filter, filter?.Since), ApiJson.Default.PlatformEventArray, cancellationToken);
+        connection.GetAsync(PathOf(filter), ApiJson.Default.PlatformEventArray, cancellationToken);
 
     /// <summary>
-    /// Events from now on, or after <see cref="EventFilter.Since"/>, for ever: a connection that breaks is made again and what was missed meanwhile is replayed.
+    /// Events from now on, or after <see cref="EventFilter.AfterId"/>, for ever: a connection that breaks is made again and what was missed meanwhile is replayed.
     /// Ends only by cancellation, or when the platform refuses.
     /// </summary>
     /// <param name="filter">Which.</param>
@@ -31,7 +32,7 @@ public sealed class EventsClient
     public async IAsyncEnumerable<PlatformEvent> StreamAsync(
         EventFilter? filter = null, Action<ApiProblem?>? connectionChanged = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var lastId = filter?.Since;
+        var lastId = filter?.AfterId;
         var delay = FirstDelay;
         while (true)
         {
@@ -55,12 +56,7 @@ public sealed class EventsClient
                     if (item.Value.Data is { } happened)
                     {
                         delay = FirstDelay;
-                        happened = happened with
-                        {
-                            Id = happened.Id is "" ? item.Value.EventId ?? "" : happened.Id,
-                            Type = happened.Type is "" ? item.Value.EventType : happened.Type,
-                        };
-                        lastId = item.Value.EventId is { Length: > 0 } id ? id : happened.Id is "" ? lastId : happened.Id;
+                        lastId = happened.Id ?? lastId;
                         yield return happened;
                     }
                 }
@@ -80,17 +76,17 @@ public sealed class EventsClient
         }
     }
 
-    private Task<ApiResult<HttpResponseMessage>> OpenAsync(EventFilter? filter, string? lastId, CancellationToken cancellationToken) =>
+    private Task<ApiResult<HttpResponseMessage>> OpenAsync(EventFilter? filter, long? lastId, CancellationToken cancellationToken) =>
         connection.OpenAsync(
             HttpMethod.Get,
-            PathOf(filter, null),
+            PathOf(filter),
             null,
             request =>
             {
                 request.Headers.Accept.ParseAdd("text/event-stream");
-                if (!string.IsNullOrEmpty(lastId))
+                if (lastId is { } id)
                 {
-                    request.Headers.TryAddWithoutValidation("Last-Event-ID", lastId);
+                    request.Headers.TryAddWithoutValidation("Last-Event-ID", id.ToString(CultureInfo.InvariantCulture));
                 }
             },
             cancellationToken);
@@ -123,8 +119,8 @@ public sealed class EventsClient
         }
     }
 
-    private static string PathOf(EventFilter? filter, string? since) =>
+    private static string PathOf(EventFilter? filter) =>
         Address.WithQuery(
             filter?.JobId is { } job ? $"/v1/jobs/{Address.Segment(job)}/events" : "/v1/events",
-            ("type", filter?.Type), ("model", filter?.Model), ("since", since));
+            ("type", filter?.Type), ("model", filter?.Model), ("since", filter?.Since?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)));
 }

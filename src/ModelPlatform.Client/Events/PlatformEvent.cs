@@ -5,10 +5,10 @@ namespace ModelPlatform.Client.Events;
 /// <summary>Something that happened.</summary>
 public sealed record PlatformEvent
 {
-    /// <summary>Names it, in order.</summary>
-    public string Id { get; init; } = "";
+    /// <summary>Rises by one with each event of the history; null for what is only shown live, such as progress.</summary>
+    public long? Id { get; init; }
 
-    /// <summary>What kind, for example <c>job.progress</c>.</summary>
+    /// <summary>What kind, for example <c>download_progress</c>.</summary>
     public string Type { get; init; } = "";
 
     /// <summary>When.</summary>

@@ -17,7 +17,7 @@ public sealed record ModelState
 
     /// <summary>Members this client has no name for.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? More { get; init; }
+    public Dictionary<string, JsonElement>? More { get; set; }
 }
 
 /// <summary>Counts over all models.</summary>
@@ -34,5 +34,5 @@ public sealed record PlatformStatistics
 
     /// <summary>Members this client has no name for.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? More { get; init; }
+    public Dictionary<string, JsonElement>? More { get; set; }
 }
