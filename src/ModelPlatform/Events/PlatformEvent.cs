@@ -10,6 +10,7 @@ public sealed record PlatformEvent(string Type, [property: JsonConverter(typeof(
 {
     /// <summary>Rises by one with each event of the history. Null for what is only shown live (progress) and cannot be replayed.</summary>
     [JsonPropertyOrder(-1)]
+    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Id { get; init; }
 

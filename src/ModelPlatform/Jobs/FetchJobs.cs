@@ -56,7 +56,7 @@ internal sealed class FetchJobs(
         return new PlatformError(ErrorCode.StorageFailed, $"The job for {modelId} could not be stored: jobs for it came and went too fast. Try again.");
     }
 
-    public async Task<FetchJob?> FindAsync(string jobId, CancellationToken cancellationToken) => (await store.ReadAsync(jobId).WaitAsync(cancellationToken))?.Job;
+    public async Task<FetchJob?> FindAsync(string jobId, CancellationToken cancellationToken) => IsId(jobId) ? (await store.ReadAsync(jobId).WaitAsync(cancellationToken))?.Job : null;
 
     public Task<IReadOnlyList<FetchJob>> ListAsync(FetchStatus? status, string? modelName, int limit, CancellationToken cancellationToken) =>
         store.ListAsync(status, modelName, limit).WaitAsync(cancellationToken);
@@ -65,7 +65,7 @@ internal sealed class FetchJobs(
     {
         for (var tries = 0; tries < Tries; tries++)
         {
-            if (await store.ReadAsync(jobId).WaitAsync(cancellationToken) is not { } job)
+            if (!IsId(jobId) || await store.ReadAsync(jobId).WaitAsync(cancellationToken) is not { } job)
             {
                 return new PlatformError(ErrorCode.JobNotFound, $"Job {jobId} not found");
             }
@@ -90,6 +90,8 @@ internal sealed class FetchJobs(
 
         return new PlatformError(ErrorCode.StorageFailed, $"Job {jobId} changed too fast to {action.ToString().ToLowerInvariant()} it. Try again.");
     }
+
+    private static bool IsId(string text) => Guid.TryParseExact(text, "D", out _);
 
     private static (FetchStatus To, PlatformError? Refusal) Plan(FetchJobRecord job, FetchAction action)
     {
