@@ -1,5 +1,7 @@
 using ModelPlatform.Api.Access;
 using ModelPlatform.Api.Errors;
+using ModelPlatform.Api.Events;
+using ModelPlatform.Api.Jobs;
 using ModelPlatform.Api.JobsDashboard;
 using ModelPlatform.Api.OpenApi;
 using ModelPlatform.Api.Routing;
@@ -9,6 +11,7 @@ using ModelPlatform.Events;
 using ModelPlatform.Jobs;
 using ModelPlatform.Manifests;
 using ModelPlatform.Plugins;
+using ModelPlatform.Registry;
 
 return await ServiceHost.RunOrExplainAsync(args, Add, Map);
 
@@ -20,6 +23,7 @@ static void Add(WebApplicationBuilder builder)
     builder.AddChunkStore();
     builder.AddRecordStore();
     builder.AddPlugins();
+    builder.AddRegistry();
     builder.AddEvents();
     builder.AddJobs();
 
@@ -36,11 +40,14 @@ static void Map(WebApplication app)
     app.UsePathsAsSent();
     app.UseAccess();
     app.UseJobsDashboard();
+    app.UseWebSockets();
 
     app.MapDefaultEndpoints();
     app.MapOpenApiDocument();
 
     // CONTRACTS §1 and §5: jobs, events, plugins, storage, models under management. Never anonymous, never from other origins.
+    app.MapJobs();
+    app.MapEvents();
 
     // CONTRACTS §2: the registry. Reads may be opened to anybody, and to pages of any origin.
     var registry = app.MapGroup("").WithReadsFromAnyOrigin();
