@@ -1,7 +1,7 @@
-namespace ModelPlatform.Plugins.FileSystem;
+namespace ModelPlatform.Sources;
 
-/// <summary>What a model is made for, told from its files' names.</summary>
-internal static class Frameworks
+/// <summary>The frameworks a model can be for, and how its files' names tell.</summary>
+public static class Frameworks
 {
     private static readonly (string Framework, string[] Extensions)[] ByExtension =
     [
@@ -12,7 +12,8 @@ internal static class Frameworks
         ("pytorch", [".pt", ".pth", ".bin", ".ckpt"]),
     ];
 
-    /// <summary>The first in the order above of which there is a file; null where there is none.</summary>
+    /// <summary>Detects the framework of a set of files; where they speak of several, the first of onnx, gguf, safetensors, tensorflow, pytorch.</summary>
+    /// <returns>The framework, or null where no name tells.</returns>
     public static string? Detect(IEnumerable<string> paths)
     {
         var extensions = paths.Select(path => Path.GetExtension(path).ToLowerInvariant()).ToHashSet();
