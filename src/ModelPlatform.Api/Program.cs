@@ -6,6 +6,7 @@ using ModelPlatform.Api.JobsDashboard;
 using ModelPlatform.Api.OpenApi;
 using ModelPlatform.Api.Routing;
 using ModelPlatform.Api.Serving;
+using ModelPlatform.Api.Uploads;
 using ModelPlatform.Chunks;
 using ModelPlatform.Events;
 using ModelPlatform.Jobs;
@@ -22,8 +23,8 @@ static void Add(WebApplicationBuilder builder)
 
     builder.AddChunkStore();
     builder.AddRecordStore();
-    builder.AddPlugins();
     builder.AddRegistry();
+    builder.AddPlugins();
     builder.AddEvents();
     builder.AddJobs();
 
@@ -31,6 +32,7 @@ static void Add(WebApplicationBuilder builder)
     builder.AddAccess();
     builder.AddPaths();
     builder.AddServedFiles();
+    builder.AddUploads();
     builder.AddOpenApiDocument();
 }
 
@@ -48,6 +50,7 @@ static void Map(WebApplication app)
     // CONTRACTS §1 and §5: jobs, events, plugins, storage, models under management. Never anonymous, never from other origins.
     app.MapJobs();
     app.MapEvents();
+    app.MapUploads();
 
     // CONTRACTS §2: the registry. Reads may be opened to anybody, and to pages of any origin.
     var registry = app.MapGroup("").WithReadsFromAnyOrigin();

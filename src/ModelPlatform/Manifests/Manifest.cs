@@ -148,14 +148,14 @@ public sealed record ManifestProvenance
 /// <param name="Tool">Program.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="Commit">Its source commit, where known.</param>
-public sealed record ManifestBuilder(string Tool, string Version, string? Commit);
+public sealed record ManifestBuilder(string Tool, string Version, string? Commit = null);
 
 /// <summary>Where a model was fetched from.</summary>
 /// <param name="Name">The source.</param>
 /// <param name="Reference">The model's name there.</param>
-/// <param name="Revision">The immutable revision that was fetched.</param>
 /// <param name="FetchedAt">When, ISO 8601 UTC.</param>
-public sealed record ManifestSource(string Name, string Reference, string? Revision, string FetchedAt);
+/// <param name="Revision">The immutable revision that was fetched, where the source has such.</param>
+public sealed record ManifestSource(string Name, string Reference, string FetchedAt, string? Revision = null);
 
 /// <summary>Hashes and signatures.</summary>
 public sealed record ManifestIntegrity

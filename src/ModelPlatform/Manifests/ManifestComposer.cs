@@ -65,7 +65,7 @@ internal sealed class ManifestComposer(IManifestSigner signer, TimeProvider time
             Provenance = new ManifestProvenance
             {
                 BuiltBy = BuiltBy,
-                Source = new ManifestSource(model.Source.Source, model.Source.Reference.Reference, model.Inspection.Revision, now),
+                Source = new ManifestSource(model.Source.Source, model.Source.Reference.Reference, now, model.Inspection.Revision),
                 ParentLineage = Text(metadata, "parentLineage") ?? Text(metadata, "baseModel"),
                 OptimizationRecipeHash = Text(metadata, "optimizationRecipeHash"),
                 CalibrationDatasetHash = Text(metadata, "calibrationDatasetHash"),
