@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using ModelPlatform.AppHost;
 
 var launch = LaunchOptions.Read(args);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Hosting;
+
 namespace ModelPlatform.AppHost;
 
 /// <summary>Once everything is healthy: fetches the sample model, and says where everything is.</summary>
