@@ -57,7 +57,7 @@ public static class ResourceBuilderExtensions
     /// <param name="name">Its name; <c>http</c> if null.</param>
     /// <param name="env">Not supported here.</param>
     /// <param name="isProxied">Whether something stands between; nothing does here.</param>
-    public static IResourceBuilder<T> WithHttpEndpoint<T>(this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, string? env = null, bool isProxied = true)
+    public static IResourceBuilder<T> WithHttpEndpoint<T>(this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, string? env = null, bool? isProxied = null)
         where T : IResourceWithEndpoints
     {
         if (env is not null)

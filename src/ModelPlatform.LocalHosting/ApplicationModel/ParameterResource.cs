@@ -22,6 +22,6 @@ public class ParameterResource : Resource, IManifestExpressionProvider, IValuePr
     public string ValueExpression => $"{{{Name}.value}}";
 
     /// <inheritdoc/>
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) =>
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) =>
         ValueTask.FromResult<string?>(value() ?? throw new DistributedApplicationException($"parameter '{Name}' has no value: set Parameters__{Name.Replace('-', '_')}"));
 }

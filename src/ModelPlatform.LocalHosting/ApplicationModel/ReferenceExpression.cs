@@ -13,7 +13,7 @@ public sealed class ReferenceExpression : IManifestExpressionProvider, IValuePro
     public string ValueExpression => string.Concat(parts.Select(part => part is IManifestExpressionProvider provider ? provider.ValueExpression : part));
 
     /// <inheritdoc/>
-    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
         foreach (var part in parts)

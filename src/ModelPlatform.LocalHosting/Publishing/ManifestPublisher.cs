@@ -43,7 +43,7 @@ internal sealed class ManifestPublisher(Graph graph, string path)
     private async Task<JsonObject> DescribeAsync(Resource resource, CancellationToken cancellationToken) => resource switch
     {
         ProjectResource project => Describe(project),
-        RedisResource redis => RedisManifest.Describe(redis, graph.AppHostDirectory),
+        RedisResource redis => RedisManifest.Describe(redis),
         ParameterResource parameter => Describe(parameter),
         AzureStorageResource storage => await BicepAsync(storage.Name, "storage.module.bicep", storage.Name, cancellationToken),
         AzureBlobStorageResource blobs => new JsonObject { ["type"] = "value.v0", ["connectionString"] = blobs.ConnectionStringExpression.ValueExpression },

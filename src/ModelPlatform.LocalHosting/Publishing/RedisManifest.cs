@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -11,7 +12,9 @@ internal static class RedisManifest
 {
     private const string Image = "docker.io/library/redis:8.6";
 
-    public static JsonObject Describe(RedisResource redis, string appHostDirectory)
+    private static readonly string AppHost = Assembly.GetEntryAssembly()?.GetName().Name ?? "AppHost";
+
+    public static JsonObject Describe(RedisResource redis)
     {
         var password = $"{redis.Name.Replace('-', '_').ToUpperInvariant()}_PASSWORD";
         var save = redis.SaveInterval is { } interval
@@ -29,7 +32,7 @@ internal static class RedisManifest
         {
             description["volumes"] = new JsonArray(new JsonObject
             {
-                ["name"] = redis.DataVolumeName ?? $"modelplatform.apphost-{Hash(appHostDirectory, 10)}-{redis.Name}-data",
+                ["name"] = redis.DataVolumeName ?? $"{AppHost.ToLowerInvariant()}-{Hash($"{AppHost}.csproj", 10)}-{redis.Name}-data",
                 ["target"] = "/data",
                 ["readOnly"] = redis.DataVolumeIsReadOnly,
             });
