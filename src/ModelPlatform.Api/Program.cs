@@ -7,6 +7,7 @@ using ModelPlatform.Api.OpenApi;
 using ModelPlatform.Api.Routing;
 using ModelPlatform.Api.Serving;
 using ModelPlatform.Api.Uploads;
+using ModelPlatform.Api.Webhooks;
 using ModelPlatform.Chunks;
 using ModelPlatform.Events;
 using ModelPlatform.Jobs;
@@ -51,6 +52,7 @@ static void Map(WebApplication app)
     app.MapJobs();
     app.MapEvents();
     app.MapUploads();
+    app.MapWebhooks();
 
     // CONTRACTS §2: the registry. Reads may be opened to anybody, and to pages of any origin.
     var registry = app.MapGroup("").WithReadsFromAnyOrigin();

@@ -1,4 +1,5 @@
 using ModelPlatform.Events;
+using ModelPlatform.Jobs.Webhooks;
 using ModelPlatform.Registry;
 using ModelPlatform.Sources;
 using StackExchange.Redis;
@@ -7,28 +8,29 @@ using Field = ModelPlatform.Jobs.FetchJobFields;
 namespace ModelPlatform.Jobs;
 
 /// <summary>The moves by which a run of a job ends, each of them once, also when Redis goes away in the middle.</summary>
-internal sealed class FetchJobEnding(FetchJobStore store, IConnectionMultiplexer redis, TimeProvider time)
+internal sealed class FetchJobEnding(FetchJobStore store, WebhookOutbox webhooks, IConnectionMultiplexer redis, TimeProvider time)
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
     public async Task CompleteAsync(FetchJobRecord job, ModelEntry entry, FetchProgress progress, CancellationToken cancellationToken)
     {
-        var files = await JournalFilesAsync(job.Id, cancellationToken);
+        var files = await WithRedisAsync(() => redis.GetDatabase().SetMembersAsync(FetchJobKeys.JournalFiles(job.Id)), cancellationToken);
         var modelId = entry.Id.ToString();
-        await MoveAsync(job, FetchStatus.Completed, new FetchJobMove(EventTypes.JobCompleted)
+        HashEntry[] fields =
+        [
+            .. progress.Finish(null), new(Field.CompletedAt, Now()), new(Field.ResultModelId, modelId), new(Field.TotalBytes, entry.Size), new(Field.DownloadedBytes, entry.Size),
+            new(Field.LastError, RedisValue.EmptyString), new(Field.ErrorCode, RedisValue.EmptyString),
+        ];
+        await EndAsync(job, FetchStatus.Completed, entry, new FetchJobMove(EventTypes.JobCompleted)
         {
-            Fields =
-            [
-                .. progress.Finish(null), new(Field.CompletedAt, Now()), new(Field.ResultModelId, modelId), new(Field.TotalBytes, entry.Size), new(Field.DownloadedBytes, entry.Size),
-                new(Field.LastError, RedisValue.EmptyString), new(Field.ErrorCode, RedisValue.EmptyString),
-            ],
+            Fields = fields,
             EventData = new() { ["size"] = entry.Size, ["resultModelId"] = modelId },
             Also = transaction => RedisFetchJournal.Forget(transaction, job.Id, files),
         }, cancellationToken);
     }
 
     public Task FailAsync(FetchJobRecord job, IEnumerable<HashEntry> runFields, PlatformError error, CancellationToken cancellationToken) =>
-        MoveAsync(job, FetchStatus.Failed, new FetchJobMove(EventTypes.JobFailed)
+        EndAsync(job, FetchStatus.Failed, null, new FetchJobMove(EventTypes.JobFailed)
         {
             Fields = [.. runFields, new(Field.CompletedAt, Now()), .. ErrorFields(error)],
             EventData = new() { ["errorCode"] = error.Code.WireName(), ["error"] = error.Message },
@@ -83,13 +85,38 @@ internal sealed class FetchJobEnding(FetchJobStore store, IConnectionMultiplexer
         }
     }
 
-    private async Task<RedisValue[]> JournalFilesAsync(string jobId, CancellationToken cancellationToken)
+    /// <summary>Ends a job, and with the same stroke leaves word for whoever asked to be told.</summary>
+    private async Task EndAsync(FetchJobRecord job, FetchStatus to, ModelEntry? model, FetchJobMove move, CancellationToken cancellationToken)
+    {
+        string? message = null;
+        if (job.Request.WebhookUrl is { } url)
+        {
+            var ended = await WithRedisAsync(() => store.ForeseeAsync(job.Id, [.. move.Fields, new(Field.Status, to.Word())]), cancellationToken);
+            var payload = WebhookPayload.For(ended, model);
+            var also = move.Also;
+            move = move with
+            {
+                Also = transaction =>
+                {
+                    also?.Invoke(transaction);
+                    message = webhooks.Stage(transaction, url, payload);
+                },
+            };
+        }
+
+        if (await MoveAsync(job, to, move, cancellationToken) && message is not null)
+        {
+            webhooks.TryEnqueue(message);
+        }
+    }
+
+    private async Task<T> WithRedisAsync<T>(Func<Task<T>> operation, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                return await redis.GetDatabase().SetMembersAsync(FetchJobKeys.JournalFiles(jobId)).WaitAsync(cancellationToken);
+                return await operation().WaitAsync(cancellationToken);
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {

@@ -126,6 +126,14 @@ internal sealed class FetchJobStore(IConnectionMultiplexer redis, RedisEventLog 
         return await CommitAsync(transaction, RedisEventLog.Append(transaction, happened));
     }
 
+    /// <summary>The job as it will be with these fields.</summary>
+    public async Task<FetchJob> ForeseeAsync(string id, IReadOnlyCollection<HashEntry> fields)
+    {
+        var names = fields.Select(field => field.Name).ToHashSet();
+        var entries = await database.HashGetAllAsync(Key.Job(id));
+        return FetchJobRecord.Read(id, [.. entries.Where(entry => !names.Contains(entry.Name)), .. fields.GroupBy(field => field.Name).Select(group => group.Last())])!.Job;
+    }
+
     /// <summary>Writes fields for the runner that owns the job.</summary>
     /// <returns>False where another one owns it by now.</returns>
     public async Task<bool> WriteAsync(string id, long fence, HashEntry[] fields)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ModelPlatform.Events;
+using ModelPlatform.Jobs.Webhooks;
 using ModelPlatform.Sources;
 using StackExchange.Redis;
 using Field = ModelPlatform.Jobs.FetchJobFields;
@@ -10,7 +11,7 @@ namespace ModelPlatform.Jobs;
 
 /// <summary>Runs in every job server: takes fetches over whose runner died, and queues jobs that Hangfire does not know. Several at once do no harm.</summary>
 internal sealed partial class FetchJobSweep(
-    FetchJobStore store, FetchQueue queue, WorkerControl control, RunningFetches running, FetchJobEnding ending, IOptions<ModelFetchOptions> options, TimeProvider time, ILogger<FetchJobSweep> logger)
+    FetchJobStore store, FetchQueue queue, WorkerControl control, RunningFetches running, FetchJobEnding ending, WebhookOutbox webhooks, IOptions<ModelFetchOptions> options, TimeProvider time, ILogger<FetchJobSweep> logger)
     : BackgroundService
 {
     /// <summary>How often a server may die over one job without a chunk of progress before the job is held to be the cause.</summary>
@@ -63,6 +64,11 @@ internal sealed partial class FetchJobSweep(
         {
             await control.RefreshAsync(stopping);
             await TakeOverAsync(stopping);
+            if (looksForOverdue)
+            {
+                await webhooks.SweepAsync();
+            }
+
             if (looksForOverdue && control.IsEnabled)
             {
                 await QueueOverdueAsync(stopping);

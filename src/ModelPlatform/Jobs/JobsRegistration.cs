@@ -1,10 +1,13 @@
 using Hangfire;
 using Hangfire.Redis.StackExchange;
+using Hangfire.States;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using ModelPlatform.Jobs.Webhooks;
+using ModelPlatform.Plugins.Outbound;
 using StackExchange.Redis;
 
 namespace ModelPlatform.Jobs;
@@ -40,6 +43,9 @@ public static class JobsRegistration
         services.AddSingleton<WorkerControl>();
         services.AddSingleton<IWorkerControl>(provider => provider.GetRequiredService<WorkerControl>());
         services.AddSingleton<IFetchJobs, FetchJobs>();
+        services.AddSingleton<WebhookOutbox>();
+        services.AddSingleton<IWebhookDeliveries>(provider => provider.GetRequiredService<WebhookOutbox>());
+        services.Replace(ServiceDescriptor.Singleton<IHostWaits, RedisHostWaits>());
         services.AddHostedService<RedisEvictionCheck>();
         return builder;
     }
@@ -50,12 +56,23 @@ public static class JobsRegistration
         var services = builder.Services;
         services.AddSingleton<FetchJobEnding>();
         services.AddSingleton<FetchJobRunner>();
+        services.AddSingleton<WebhookSender>();
         services.AddHostedService<FetchJobSweep>();
         services.AddHangfireServer((provider, server) =>
         {
             server.ServerName = $"{Environment.MachineName}:fetch";
             server.Queues = FetchQueue.Queues;
             server.WorkerCount = provider.GetRequiredService<IOptions<ModelFetchOptions>>().Value.MaxConcurrent;
+            server.SchedulePollingInterval = TimeSpan.FromSeconds(1);
+            server.ShutdownTimeout = TimeSpan.FromSeconds(20);
+            server.StopTimeout = TimeSpan.FromSeconds(1);
+        });
+        services.AddHangfireServer(server =>
+        {
+            // Of its own, so that a slow receiver never keeps a fetch waiting.
+            server.ServerName = $"{Environment.MachineName}:tasks";
+            server.Queues = [WebhookOutbox.Queue, EnqueuedState.DefaultQueue];
+            server.WorkerCount = 4;
             server.SchedulePollingInterval = TimeSpan.FromSeconds(1);
             server.ShutdownTimeout = TimeSpan.FromSeconds(20);
             server.StopTimeout = TimeSpan.FromSeconds(1);

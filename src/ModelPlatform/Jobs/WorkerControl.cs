@@ -3,12 +3,13 @@ using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ModelPlatform.Events;
+using ModelPlatform.Plugins.Outbound;
 using StackExchange.Redis;
 
 namespace ModelPlatform.Jobs;
 
 /// <summary>Whether job servers take jobs, and which job servers there are. Shared by all processes through Redis.</summary>
-internal sealed partial class WorkerControl(IConnectionMultiplexer redis, IOptions<ModelFetchOptions> options, RunningFetches running, TimeProvider time, ILogger<WorkerControl> logger)
+internal sealed partial class WorkerControl(IConnectionMultiplexer redis, IOptions<ModelFetchOptions> options, RunningFetches running, IHostWaits waits, TimeProvider time, ILogger<WorkerControl> logger)
     : IWorkerControl
 {
     private const string EnabledKey = "mp:worker:enabled";
@@ -47,6 +48,7 @@ internal sealed partial class WorkerControl(IConnectionMultiplexer redis, IOptio
             ActiveJobs = servers.Sum(server => server.ActiveJobs),
             MaxConcurrent = options.Value.MaxConcurrent,
             PollInterval = (int)options.Value.PollInterval.TotalMilliseconds,
+            RateLimitedSources = [.. (await waits.ListAsync(cancellationToken)).Select(wait => new RateLimitedSource(wait.Key, time.GetUtcNow() + wait.Value)).OrderBy(wait => wait.Host, StringComparer.Ordinal)],
             Servers = [.. servers.OrderBy(server => server.Name, StringComparer.Ordinal)],
         };
     }
