@@ -4,11 +4,14 @@ using ModelPlatform.Integrity;
 using ModelPlatform.Jobs;
 using ModelPlatform.Registry;
 using ModelPlatform.Sources;
+using ModelPlatform.Tests.Stores;
 
 namespace ModelPlatform.Tests.Jobs;
 
-public sealed class FetchJobTests(GarnetServer garnet) : IClassFixture<GarnetServer>
+public sealed class FetchJobTests(GarnetFixture fixture) : IClassFixture<GarnetFixture>
 {
+    private readonly GarnetServer garnet = fixture.Server;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static string NewModel() => $"m{Guid.NewGuid():N}"[..12];

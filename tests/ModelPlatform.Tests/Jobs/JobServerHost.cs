@@ -11,6 +11,8 @@ using ModelPlatform.Manifests;
 using ModelPlatform.Plugins;
 using ModelPlatform.Registry;
 using ModelPlatform.Sources;
+using ModelPlatform.Plugins.Outbound;
+using ModelPlatform.Tests.Stores;
 using StackExchange.Redis;
 
 namespace ModelPlatform.Tests.Jobs;
@@ -38,6 +40,7 @@ internal sealed class JobServerHost : IAsyncDisposable
         builder.Services.AddSingleton<IFetchEngine>(engine);
         builder.Services.AddSingleton<IModelRegistry>(registry);
         builder.Services.AddSingleton<ISourceCatalog>(new FixedCatalog());
+        builder.AddOutboundHttp();
         builder.AddEvents();
         builder.AddJobs();
         if (runsJobs)
