@@ -142,11 +142,11 @@ internal sealed class FetchProgress(FetchJobStore store, IEventLog events, Fetch
     /// <summary>Writes until the fetch ends. Redis being away only delays what is shown.</summary>
     public async Task WriteAsync(FetchLease lease, CancellationToken fetchEnded)
     {
-        using var timer = new PeriodicTimer(Pace, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(fetchEnded))
+            while (true)
             {
+                await Task.Delay(Pace, time, fetchEnded);
                 var fields = Take();
                 if (fields.Length == 0)
                 {
