@@ -17,29 +17,29 @@ internal sealed class ChunkPresence(IChunkStore chunks)
         var wrong = new ConcurrentBag<(Sha256Digest Chunk, long Expected, long Actual)>();
         await Parallel.ForEachAsync(LengthsOf(artifacts), new ParallelOptions { MaxDegreeOfParallelism = Checkers, CancellationToken = cancellationToken }, async (expected, cancel) =>
         {
-            var length = await chunks.TouchAsync(expected.Key, cancel);
+            var length = await chunks.TouchAsync(expected.Chunk, cancel);
             if (length is null)
             {
-                missing.Add(expected.Key);
+                missing.Add(expected.Chunk);
             }
-            else if (length != expected.Value)
+            else if (length != expected.Length)
             {
-                wrong.Add((expected.Key, expected.Value, length.Value));
+                wrong.Add((expected.Chunk, expected.Length, length.Value));
             }
         });
         return new ChunkFindings([.. missing], [.. wrong]);
     }
 
-    /// <summary>Each distinct chunk and its length.</summary>
-    private static Dictionary<Sha256Digest, long> LengthsOf(IReadOnlyList<ManifestArtifact> artifacts)
+    /// <summary>Each distinct chunk and its length. A chunk that is said to have two lengths is here twice, and one of them will be wrong.</summary>
+    private static HashSet<(Sha256Digest Chunk, long Length)> LengthsOf(IReadOnlyList<ManifestArtifact> artifacts)
     {
-        var lengths = new Dictionary<Sha256Digest, long>();
+        var lengths = new HashSet<(Sha256Digest Chunk, long Length)>();
         foreach (var artifact in artifacts)
         {
             var hashes = artifact.Chunking.ChunkHashes;
             for (var i = 0; i < hashes.Count; i++)
             {
-                lengths[hashes[i]] = Math.Min(artifact.Chunking.ChunkSize, artifact.Size - ((long)i * artifact.Chunking.ChunkSize));
+                lengths.Add((hashes[i], Math.Min(artifact.Chunking.ChunkSize, artifact.Size - ((long)i * artifact.Chunking.ChunkSize))));
             }
         }
 

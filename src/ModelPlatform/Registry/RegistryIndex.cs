@@ -48,6 +48,12 @@ internal sealed partial class RegistryIndex(IConnectionMultiplexer redis, Regist
     /// <summary>The catalog as it is now; null where Redis has no answer or no index yet: then the record store must be asked.</summary>
     public async ValueTask<CatalogSnapshot?> TryReadAsync(CancellationToken cancellationToken)
     {
+        if (!redis.IsConnected)
+        {
+            // Waiting for a time-out would make every read slow while Redis is away.
+            return null;
+        }
+
         try
         {
             return await ReadHeadAsync() is null ? null : await ReadAsync(cancellationToken);

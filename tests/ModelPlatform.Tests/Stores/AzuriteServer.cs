@@ -36,9 +36,7 @@ public sealed class AzuriteServer : StoreProcess
         var script = Find(
             "Azurite",
             Environment.GetEnvironmentVariable("MODELPLATFORM_TEST_AZURITE"),
-            Path.Combine(root, "artifacts", "tools", "azurite", Program),
-            Path.Combine(root, "src", "ModelPlatform.LocalHosting", "Azurite", Program),
-            Path.Combine(root, Program));
+            Path.Combine(root, "src", "ModelPlatform.LocalHosting", "npm", Program));
         return new ProcessStartInfo("node", [script, "--blobHost", "127.0.0.1", "--blobPort", $"{Port}", "--location", DataDirectory, "--skipApiVersionCheck", "--silent"]);
     }
 }

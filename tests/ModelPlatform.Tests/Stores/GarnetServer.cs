@@ -9,7 +9,14 @@ public sealed class GarnetServer : StoreProcess
     private const string Version = "2.2.8";
 
     /// <summary>A new connection.</summary>
-    public Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{Port},connectTimeout=5000,abortConnect=false");
+    public Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{Port},connectTimeout=5000,abortConnect=false,allowAdmin=true");
+
+    /// <summary>Empties it, as if it had come up without its data.</summary>
+    public async Task EmptyAsync()
+    {
+        await using var connection = await ConnectAsync();
+        await connection.GetServers()[0].FlushAllDatabasesAsync();
+    }
 
     /// <summary>Starts one, for <c>await using</c>.</summary>
     public static async Task<GarnetServer> StartNewAsync(CancellationToken cancellationToken)
