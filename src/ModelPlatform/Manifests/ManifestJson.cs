@@ -13,10 +13,10 @@ namespace ModelPlatform.Manifests;
     AllowDuplicateProperties = false,
     MaxDepth = MaxDepth)]
 [JsonSerializable(typeof(Manifest))]
-[JsonSerializable(typeof(ManifestDistribution))]
-internal sealed partial class ManifestJson : JsonSerializerContext
+[JsonSerializable(typeof(Trust.ManifestVerification))]
+public sealed partial class ManifestJson : JsonSerializerContext
 {
-    public const int MaxDepth = 32;
+    internal const int MaxDepth = 32;
 
     /// <summary>A manifest's stored bytes: the same for equal manifests.</summary>
     public static byte[] Serialize(Manifest manifest) => JsonSerializer.SerializeToUtf8Bytes(manifest, Default.Manifest);

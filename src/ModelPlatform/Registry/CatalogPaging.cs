@@ -8,7 +8,8 @@ namespace ModelPlatform.Registry;
 /// <summary>Filters and pages the catalog. A cursor names the last row given, so pages stay right while models come and go.</summary>
 internal static class CatalogPaging
 {
-    private const int LargestPage = 1000;
+    /// <summary>The largest page.</summary>
+    public const int LargestPage = 1000;
 
     public static CatalogPage Page(CatalogSnapshot catalog, CatalogQuery query)
     {
@@ -37,7 +38,8 @@ internal static class CatalogPaging
     }
 
     private static bool Matches(IndexedModel model, CatalogQuery query, string[] words) =>
-        (query.Tier is null || model.Tier == query.Tier)
+        (query.IncludesGated || !model.Card.IsGated)
+        && (query.Tier is null || model.Tier == query.Tier)
         && (query.Capability is null || model.Capabilities.Contains(query.Capability))
         && (query.Framework is null || model.Framework == query.Framework)
         && (query.Stage is null || model.Card.Stage == query.Stage)

@@ -56,7 +56,10 @@ public sealed record CatalogQuery
     /// <summary>Words to find in name, description and tags.</summary>
     public string? Text { get; init; }
 
-    /// <summary>At most so many.</summary>
+    /// <summary>Whether models that are never served anonymously are listed.</summary>
+    public bool IncludesGated { get; init; } = true;
+
+    /// <summary>At most so many, up to 1,000.</summary>
     public int Limit { get; init; } = 100;
 
     /// <summary>Where an earlier page ended.</summary>

@@ -7,8 +7,6 @@ namespace ModelPlatform.Registry;
 /// <param name="Capabilities">By rank, then by name.</param>
 internal sealed record ModelClassification(string Type, IReadOnlyList<string> Capabilities)
 {
-    public static readonly string[] Types = ["caption_generator", "detection_model", "embedding_model", "diffusion_lm", "classification_model", "other"];
-
     /// <summary>Classifies by <c>modelType</c> and <c>capabilities</c> where the metadata name them, else by <c>pipelineTag</c> or <c>taskType</c>, tags and architectures.</summary>
     public static ModelClassification Of(JsonObject metadata)
     {
@@ -16,7 +14,7 @@ internal sealed record ModelClassification(string Type, IReadOnlyList<string> Ca
         var words = Texts(metadata, "tags").Concat(Texts(metadata, "architectures")).Select(word => word.ToLowerInvariant()).ToHashSet(StringComparer.Ordinal);
         var named = Text(metadata, "modelType");
         return new ModelClassification(
-            Array.IndexOf(Types, named) >= 0 ? named! : TypeOf(task, words),
+            named is not null && ModelTypes.All.Contains(named) ? named : TypeOf(task, words),
             Rank(Texts(metadata, "capabilities") is { Count: > 0 } given ? given : CapabilitiesOf(task, words, Texts(metadata, "languages").Concat(Texts(metadata, "language")).Distinct().Count())));
     }
 

@@ -28,4 +28,7 @@ public readonly record struct ModelReference(string Name, string? Version, strin
         reference = rest is not null && text[separator] == '@' ? new(name, null, rest) : new(name, rest, null);
         return true;
     }
+
+    /// <summary>The form it was read from.</summary>
+    public override string ToString() => Version is not null ? $"{Name}:{Version}" : Alias is not null ? $"{Name}@{Alias}" : Name;
 }

@@ -30,6 +30,7 @@ public static class RegistryRegistration
         services.AddSingleton<ModelAliases>();
         services.AddSingleton<IModelAliases>(provider => provider.GetRequiredService<ModelAliases>());
         services.AddSingleton<IModelRegistrations, ModelRegistrations>();
+        services.AddSingleton<IModelSelector, ModelSelector>();
         services.AddSingleton<ModelRegistry>();
         services.AddSingleton<IModelRegistry>(provider => provider.GetRequiredService<ModelRegistry>());
         services.AddSingleton<IStoredManifests>(provider => provider.GetRequiredService<ModelRegistry>());

@@ -15,10 +15,10 @@ namespace ModelPlatform.Manifests.Trust;
     Converters = [typeof(TrustTimeJsonConverter)])]
 [JsonSerializable(typeof(TrustRoot))]
 [JsonSerializable(typeof(TrustedKey))]
-internal sealed partial class TrustJson : JsonSerializerContext
+public sealed partial class TrustJson : JsonSerializerContext
 {
     /// <summary>What the delegating key signs.</summary>
-    public static Sha256Digest DelegationHash(TrustedKey key) =>
+    internal static Sha256Digest DelegationHash(TrustedKey key) =>
         CanonicalJson.Hash(JsonSerializer.SerializeToElement(key with { DelegationSignature = null }, Default.TrustedKey));
 }
 
