@@ -3,9 +3,12 @@ using ModelPlatform.Api.Errors;
 using ModelPlatform.Api.Events;
 using ModelPlatform.Api.Jobs;
 using ModelPlatform.Api.JobsDashboard;
+using ModelPlatform.Api.Models;
 using ModelPlatform.Api.OpenApi;
+using ModelPlatform.Api.Registry;
 using ModelPlatform.Api.Routing;
 using ModelPlatform.Api.Serving;
+using ModelPlatform.Api.Trust;
 using ModelPlatform.Api.Uploads;
 using ModelPlatform.Api.Webhooks;
 using ModelPlatform.Chunks;
@@ -33,6 +36,8 @@ static void Add(WebApplicationBuilder builder)
     builder.AddAccess();
     builder.AddPaths();
     builder.AddServedFiles();
+    builder.AddServedManifests();
+    builder.AddModelStates();
     builder.AddUploads();
     builder.AddOpenApiDocument();
 }
@@ -51,11 +56,17 @@ static void Map(WebApplication app)
     // CONTRACTS §1 and §5: jobs, events, plugins, storage, models under management. Never anonymous, never from other origins.
     app.MapJobs();
     app.MapEvents();
+    app.MapModelList();
+    app.MapManagedModels();
+    app.MapRegistryRebuild();
+    app.MapTrustRotation();
     app.MapUploads();
     app.MapWebhooks();
 
     // CONTRACTS §2: the registry. Reads may be opened to anybody, and to pages of any origin.
     var registry = app.MapGroup("").WithReadsFromAnyOrigin();
+    registry.MapRegistry();
+    registry.MapTrustKeys();
 
     // CONTRACTS §3: documents. Reads may be opened to anybody.
     var documents = app.MapGroup("").WithReads();
