@@ -58,19 +58,19 @@ public static class FetchJobRules
         return source switch
         {
             "url" => CheckUrl("sourceReference", reference),
-            "filesystem" => CheckPath(reference, mayBeUrl: false),
+            "filesystem" => CheckPath(reference, []),
+            "huggingface" => CheckPath(reference, ["https", "http", "hf"]),
             "ipfs" => CheckTraversal(reference),
-            _ => CheckPath(reference, mayBeUrl: true),
+            _ => CheckPath(reference, ["https", "http"]),
         };
     }
 
-    private static PlatformError? CheckPath(string reference, bool mayBeUrl)
+    private static PlatformError? CheckPath(string reference, ReadOnlySpan<string> schemes)
     {
         var scheme = reference.IndexOf("://", StringComparison.Ordinal);
         if (scheme >= 0)
         {
-            var isWeb = reference.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || reference.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
-            return mayBeUrl && isWeb
+            return schemes.Contains(reference[..scheme].ToLowerInvariant())
                 ? CheckTraversal(reference)
                 : new PlatformError(ErrorCode.SecurityViolation, $"The scheme '{Printable(reference[..scheme])}' is not allowed here.");
         }
