@@ -30,12 +30,12 @@ internal sealed class HubFacts
 
     public static async ValueTask<HubFacts> ReadAsync(HubClient hub, HubRepository repository, IReadOnlyList<SourceFile> files, CancellationToken cancellationToken)
     {
-        var config = await ReadAsync("config.json", LargestConfig);
-        var readme = await ReadAsync("README.md", ReadmeStart);
+        var (reading, readingToo) = (ReadAsync("config.json", LargestConfig), ReadAsync("README.md", ReadmeStart));
+        var (config, readme) = (await reading, await readingToo);
         return new HubFacts(repository, ParseObject(config), readme is null ? null : ReadmeText.FirstParagraph(Encoding.UTF8.GetString(readme)));
 
         // A small extra: where it cannot be had the inspection is poorer, not failed.
-        async ValueTask<byte[]?> ReadAsync(string path, int limit) => files.FirstOrDefault(file => file.Path == path) is { Size: > 0 } file
+        async Task<byte[]?> ReadAsync(string path, int limit) => files.FirstOrDefault(file => file.Path == path) is { Size: > 0 } file
             ? await hub.TryReadSmallAsync(file.Locator, (int)Math.Min(limit, file.Size.Value), cancellationToken)
             : null;
     }
