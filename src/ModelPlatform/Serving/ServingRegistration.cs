@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace ModelPlatform.Serving;
+
+/// <summary>Registers the reading of artifacts.</summary>
+public static class ServingRegistration
+{
+    /// <summary>Adds <see cref="IArtifactReader"/>. Needs a chunk store.</summary>
+    public static IHostApplicationBuilder AddServing(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<ServingOptions>()
+            .Bind(builder.Configuration.GetSection(ServingOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true)
+            .Validate(options => options.CacheBytes > 0, "Serving:CacheBytes must be more than nothing.")
+            .ValidateOnStart();
+        builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<ServingOptions>>().Value);
+        builder.Services.TryAddSingleton<VerifiedChunks>();
+        builder.Services.TryAddSingleton<IArtifactReader, ArtifactReader>();
+        return builder;
+    }
+}
