@@ -14,6 +14,9 @@ public sealed class SourceContent(Stream body, long offset) : IAsyncDisposable
     /// <summary>How many bytes the source announced for <see cref="Body"/>; null where it did not.</summary>
     public long? Length { get; init; }
 
+    /// <summary>Whether the end of <see cref="Body"/> proves the end of the file although no length was announced: chunked transfer coding does, a closed connection does not.</summary>
+    public bool IsEndCertain { get; init; }
+
     /// <summary>Length of the whole file in bytes, where the answer tells it.</summary>
     public long? TotalSize { get; init; }
 

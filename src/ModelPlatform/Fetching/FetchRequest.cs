@@ -16,6 +16,9 @@ public sealed record FetchRequest(ModelId Model, IReadOnlyList<FetchSource> Sour
 
     /// <summary>SHA-256 of the primary artifact, where the caller knows it.</summary>
     public string? ExpectedSha256 { get; init; }
+
+    /// <summary>Files an earlier manifest already proves, by path: each of their chunks is then checked on arrival and may come from any source.</summary>
+    public IReadOnlyList<FetchedFile> KnownFiles { get; init; } = [];
 }
 
 /// <summary>One place a model may come from.</summary>

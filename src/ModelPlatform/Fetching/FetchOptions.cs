@@ -1,0 +1,34 @@
+namespace ModelPlatform.Fetching;
+
+/// <summary>Section <c>Fetch</c>, and <c>MODEL_FETCH_MAX_FILE_SIZE</c>.</summary>
+public sealed class FetchOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Fetch";
+
+    /// <summary>The name that clients of the seed know for <see cref="MaxFileSize"/>.</summary>
+    public const string MaxFileSizeSetting = "MODEL_FETCH_MAX_FILE_SIZE";
+
+    /// <summary>Bytes that buffers of all fetches of this process may take together.</summary>
+    public long MemoryBudget { get; set; } = 160 * 1024 * 1024;
+
+    /// <summary>How long nothing may arrive before a source counts as dead. Metadata may take five times as long altogether.</summary>
+    public TimeSpan NoProgressTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Bytes a second that a connection must reach over half a minute (or half the no-progress timeout, where that is shorter).</summary>
+    public int MinimumBytesPerSecond { get; set; } = 1024;
+
+    /// <summary>Most connections to one source in one fetch.</summary>
+    public int Connections { get; set; } = 8;
+
+    /// <summary>Files of one model fetched at once.</summary>
+    public int FilesAtOnce { get; set; } = 4;
+
+    /// <summary>Largest file in bytes; 0 is unlimited.</summary>
+    public long MaxFileSize { get; set; } = 5L * 1024 * 1024 * 1024;
+
+    /// <summary>Origins that callers' URLs may reach although their addresses are private. Read by the outgoing HTTP.</summary>
+    public IList<string> AllowedOrigins { get; } = [];
+
+    internal TimeSpan RateWindow => TimeSpan.FromTicks(Math.Min(TimeSpan.FromSeconds(30).Ticks, NoProgressTimeout.Ticks / 2));
+}

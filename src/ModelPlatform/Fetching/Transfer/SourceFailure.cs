@@ -1,0 +1,33 @@
+using ModelPlatform.Sources;
+
+namespace ModelPlatform.Fetching.Transfer;
+
+/// <summary>What a source did, and what can be done about it.</summary>
+internal sealed class SourceFailure(PlatformError error, SourceFailureKind kind, Exception? innerException = null) : Exception(error.Message, innerException)
+{
+    public PlatformError Error { get; } = error;
+
+    public SourceFailureKind Kind { get; } = kind;
+
+    public static SourceFailure Of(PlatformError error) =>
+        new(error, error.Code is ErrorCode.PreconditionFailed ? SourceFailureKind.Moved : error.IsRetryable ? SourceFailureKind.Transient : SourceFailureKind.Permanent);
+}
+
+/// <summary>What can be done about a source's failure.</summary>
+internal enum SourceFailureKind
+{
+    /// <summary>Ask again.</summary>
+    Transient,
+
+    /// <summary>Ask another source.</summary>
+    Permanent,
+
+    /// <summary>The file is another one now: what was taken of the old one is worth nothing.</summary>
+    Moved,
+
+    /// <summary>Nothing shows that a second answer would be of the same file: begin again.</summary>
+    Restart,
+
+    /// <summary>The source cannot give ranges: read it from the start.</summary>
+    NoRanges,
+}
