@@ -406,6 +406,22 @@ public sealed class IpfsSourceTests(IpfsFixture ipfs) : IClassFixture<IpfsFixtur
     }
 
     [Fact]
+    public async Task Body_HardlyRead_FetchesNoMoreThanItsShareAhead()
+    {
+        await ipfs.BehaveAsync();
+        var source = Open(parallelism: 4);
+        var file = Assert.Single((await InspectAsync(source, ipfs["v0-large"])).Variants[0].Files);
+        await ipfs.BehaveAsync();
+
+        await using (var content = (await source.OpenAsync(file, default, Stop)).Value)
+        {
+            await content.Body.ReadExactlyAsync(new byte[300_000], Stop);
+        }
+
+        Assert.InRange((await ipfs.LogAsync(0)).Length, 2, 7);
+    }
+
+    [Fact]
     public async Task Bodies_ManyAtOnceReadInTurn_NeverStarveEachOther()
     {
         await ipfs.BehaveAsync();
