@@ -89,12 +89,15 @@ internal static class EventsResource
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         if (context.WebSockets.IsWebSocketRequest)
         {
+            after ??= await log.ReadLastIdAsync(context.RequestAborted);
             await SendAsync(context, log.WatchAsync(filter, after, ended.Token), ofJob is not null, ended);
             return Results.Empty;
         }
 
         if (context.Request.GetTypedHeaders().Accept.Any(accept => accept.MediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase)))
         {
+            // Asked before the answer begins: whoever has the headers misses nothing that happens from then on.
+            after ??= await log.ReadLastIdAsync(context.RequestAborted);
             context.Response.Headers.CacheControl = "no-cache";
             context.Response.Headers["X-Accel-Buffering"] = "no";
             context.Response.ContentType = "text/event-stream";

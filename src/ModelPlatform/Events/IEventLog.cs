@@ -16,6 +16,9 @@ public interface IEventLog
     /// <summary>Events of the history that match, oldest first: the newest <paramref name="limit"/> of those after <paramref name="afterId"/>.</summary>
     Task<IReadOnlyList<PlatformEvent>> ReadAsync(EventFilter filter, long afterId, int limit, CancellationToken cancellationToken);
 
+    /// <summary>The id of the newest event; 0 where there was none.</summary>
+    Task<long> ReadLastIdAsync(CancellationToken cancellationToken);
+
     /// <summary>First what the history holds after <paramref name="afterId"/>, then everything live, each once and in order.</summary>
     /// <param name="filter">What is wanted.</param>
     /// <param name="afterId">The last id seen; null begins with what happens from now on.</param>

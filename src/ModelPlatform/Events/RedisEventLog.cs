@@ -75,6 +75,8 @@ internal sealed partial class RedisEventLog(IConnectionMultiplexer redis, IOptio
         return matching.Count <= limit ? matching : matching.GetRange(matching.Count - limit, limit);
     }
 
+    public async Task<long> ReadLastIdAsync(CancellationToken cancellationToken) => (await ReadAfterAsync(long.MaxValue, cancellationToken)).Last;
+
     public async IAsyncEnumerable<PlatformEvent> WatchAsync(EventFilter filter, long? afterId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var channel = Channel.CreateBounded<PlatformEvent>(new BoundedChannelOptions(ListenerBacklog) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });

@@ -1,4 +1,5 @@
 using ModelPlatform.Events;
+using ModelPlatform.Jobs.Tracking;
 using ModelPlatform.Jobs.Webhooks;
 using ModelPlatform.Registry;
 using ModelPlatform.Sources;
@@ -25,7 +26,14 @@ internal sealed class FetchJobEnding(FetchJobStore store, WebhookOutbox webhooks
         {
             Fields = fields,
             EventData = new() { ["size"] = entry.Size, ["resultModelId"] = modelId },
-            Also = transaction => RedisFetchJournal.Forget(transaction, job.Id, files),
+            Also = transaction =>
+            {
+                RedisFetchJournal.Forget(transaction, job.Id, files);
+                if (job.Request.Track)
+                {
+                    TrackedBranches.Note(transaction, new TrackedBranch(job.Request, entry.Manifest.Provenance?.Source?.Revision));
+                }
+            },
         }, cancellationToken);
     }
 

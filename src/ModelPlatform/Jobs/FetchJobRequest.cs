@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using ModelPlatform.Fetching;
 using ModelPlatform.Registry;
 using ModelPlatform.Sources;
@@ -48,7 +49,11 @@ public sealed record FetchJobRequest(string Source, string SourceReference, Mode
     public IReadOnlyList<FetchFallback> Fallbacks { get; init; } = [];
 
     /// <summary>What makes two requests for one model the same.</summary>
-    internal FetchOrigin Origin => new(Source, SourceReference, Variant, Revision);
+    [JsonIgnore]
+    public FetchOrigin Origin => RepairOf ?? new(Source, SourceReference, Variant, Revision);
+
+    /// <summary>The origin of the published model that this fetch repairs: pinned to the revision it had, it is still the same request.</summary>
+    public FetchOrigin? RepairOf { get; init; }
 
     internal FetchRequest ToFetchRequest() => new(Model,
         [

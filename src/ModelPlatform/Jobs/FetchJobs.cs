@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using ModelPlatform.Events;
+using ModelPlatform.Jobs.Tracking;
 using ModelPlatform.Plugins;
 using ModelPlatform.Registry;
 using ModelPlatform.Sources;
@@ -9,7 +10,7 @@ using Field = ModelPlatform.Jobs.FetchJobFields;
 namespace ModelPlatform.Jobs;
 
 internal sealed class FetchJobs(
-    FetchJobStore store, FetchQueue queue, RunningFetches running, ISourceCatalog sources, IModelRegistry registry, IConnectionMultiplexer redis, IOptions<ModelFetchOptions> options, TimeProvider time)
+    FetchJobStore store, FetchQueue queue, RunningFetches running, TrackedBranches branches, ISourceCatalog sources, IModelRegistry registry, IConnectionMultiplexer redis, IOptions<ModelFetchOptions> options, TimeProvider time)
     : IFetchJobs
 {
     /// <summary>A status may change while somebody acts; so often it is looked at anew.</summary>
@@ -30,10 +31,18 @@ internal sealed class FetchJobs(
 
         if (await registry.FindAsync(new ModelReference(request.Model.Name, request.Model.Version, null), cancellationToken) is { } stored)
         {
-            return stored.Card.Origin == request.Origin
-                ? new FetchTicket(stored.Id.ToString(), null, FetchStatus.Completed, Existing: true, "Model already exists with same source")
-                : new PlatformError(ErrorCode.ModelNameConflict,
+            if (stored.Card.Origin != request.Origin)
+            {
+                return new PlatformError(ErrorCode.ModelNameConflict,
                     $"Model {modelId} already exists from a different source ({Describe(stored.Card.Origin)}). Delete it first or use a different modelName/modelVersion.");
+            }
+
+            if (request.Track)
+            {
+                await branches.NoteAsync(new TrackedBranch(request, stored.Manifest.Provenance?.Source?.Revision)).WaitAsync(cancellationToken);
+            }
+
+            return new FetchTicket(stored.Id.ToString(), null, FetchStatus.Completed, Existing: true, "Model already exists with same source");
         }
 
         for (var tries = 0; tries < Tries; tries++)

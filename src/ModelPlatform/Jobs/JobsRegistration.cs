@@ -6,8 +6,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using ModelPlatform.Jobs.Tracking;
 using ModelPlatform.Jobs.Webhooks;
 using ModelPlatform.Plugins.Outbound;
+using ModelPlatform.Registry;
 using StackExchange.Redis;
 
 namespace ModelPlatform.Jobs;
@@ -44,6 +46,8 @@ public static class JobsRegistration
         services.AddSingleton<IWorkerControl>(provider => provider.GetRequiredService<WorkerControl>());
         services.AddSingleton<IFetchJobs, FetchJobs>();
         services.AddSingleton<WebhookOutbox>();
+        services.AddSingleton<TrackedBranches>();
+        services.TryAddSingleton<IModelRepair, ModelRepair>();
         services.AddSingleton<IWebhookDeliveries>(provider => provider.GetRequiredService<WebhookOutbox>());
         services.Replace(ServiceDescriptor.Singleton<IHostWaits, RedisHostWaits>());
         services.AddHostedService<RedisEvictionCheck>();
@@ -57,6 +61,11 @@ public static class JobsRegistration
         services.AddSingleton<FetchJobEnding>();
         services.AddSingleton<FetchJobRunner>();
         services.AddSingleton<WebhookSender>();
+        services.AddSingleton<BranchTracking>();
+        services.AddOptions<RecurringWorkOptions>()
+            .Bind(builder.Configuration.GetSection("Jobs"), binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateOnStart();
+        services.AddHostedService<RecurringWork>();
         services.AddHostedService<FetchJobSweep>();
         services.AddHangfireServer((provider, server) =>
         {

@@ -25,8 +25,8 @@ public sealed class ModelFetchOptions
     /// <summary>How often a job server looks for work nobody woke it for.</summary>
     public TimeSpan PollInterval { get; private set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Largest file taken, in bytes.</summary>
-    [Range(1, long.MaxValue)]
+    /// <summary>Largest file taken, in bytes; 0 takes any.</summary>
+    [Range(0, long.MaxValue)]
     public long MaxFileSize { get; private set; } = 5_368_709_120;
 
     /// <summary>Retries after the first try, where the caller does not say.</summary>

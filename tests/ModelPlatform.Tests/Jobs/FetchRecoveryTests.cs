@@ -181,14 +181,14 @@ public sealed class FetchRecoveryTests(GarnetFixture fixture) : IClassFixture<Ga
         await using var server = await JobServerHost.StartAsync(garnet, engine, new MemoryRegistry());
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var shown = new ConcurrentQueue<PlatformEvent>();
+        var before = await server.Events.ReadLastIdAsync(Token);
         var listening = Task.Run(async () =>
         {
-            await foreach (var happened in server.Events.WatchAsync(EventFilter.All, null, ended.Token))
+            await foreach (var happened in server.Events.WatchAsync(EventFilter.All, before, ended.Token))
             {
                 shown.Enqueue(happened);
             }
         }, Token);
-        await Task.Delay(200, Token);
 
         var ticket = (await server.Jobs.CreateAsync(JobServerHost.Request("watched"), Token)).Value;
         var seen = new List<FetchJob>();
