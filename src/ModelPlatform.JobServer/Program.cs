@@ -1,8 +1,26 @@
-return await ServiceHost.RunOrExplainAsync(
-    args,
-    builder =>
-    {
-        builder.AddServiceDefaults();
-        builder.AddStoreClients();
-    },
-    app => app.MapDefaultEndpoints());
+using ModelPlatform.Chunks;
+using ModelPlatform.Events;
+using ModelPlatform.Fetching;
+using ModelPlatform.Jobs;
+using ModelPlatform.Manifests;
+using ModelPlatform.Plugins;
+using ModelPlatform.Registry;
+using ModelPlatform.Serving;
+
+return await ServiceHost.RunOrExplainAsync(args, Add, app => app.MapDefaultEndpoints());
+
+static void Add(WebApplicationBuilder builder)
+{
+    builder.AddServiceDefaults();
+    builder.AddStoreClients();
+
+    builder.AddChunkStore();
+    builder.AddRecordStore();
+    builder.AddPlugins();
+    builder.AddFetching();
+    builder.AddRegistry();
+    builder.AddServing();
+    builder.AddEvents();
+    builder.AddJobs();
+    builder.AddJobRunner();
+}

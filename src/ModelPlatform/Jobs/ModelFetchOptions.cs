@@ -55,6 +55,7 @@ public sealed class ModelFetchOptions
         MaxConcurrent = Value(configuration, "MAX_CONCURRENT", MaxConcurrent, TryParseInteger, "an integer from 1 to 64");
         PollInterval = TimeSpan.FromMilliseconds(Value(configuration, "POLL_INTERVAL", (int)PollInterval.TotalMilliseconds, TryParsePositive, "milliseconds, at least 1"));
         MaxFileSize = Value(configuration, "MAX_FILE_SIZE", MaxFileSize, TryParseLong, "bytes");
+        MaxFileSize = MaxFileSize == 0 ? long.MaxValue : MaxFileSize;
         MaxRetries = Value(configuration, "MAX_RETRIES", MaxRetries, TryParseInteger, "an integer from 0 to 100");
         InitialRetryDelay = TimeSpan.FromMilliseconds(Value(configuration, "INITIAL_RETRY_DELAY", (int)InitialRetryDelay.TotalMilliseconds, TryParsePositive, "milliseconds, at least 1"));
         WebhookSecret = configuration[Prefix + "WEBHOOK_SECRET"] is { Length: > 0 } secret ? secret : null;
