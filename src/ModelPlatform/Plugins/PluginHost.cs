@@ -41,6 +41,9 @@ internal sealed partial class PluginHost : BackgroundService, IPluginHost
 
     public string Process => process;
 
+    /// <summary>How many plugins were loaded so far.</summary>
+    public int Loads { get; private set; }
+
     /// <summary>Whether the first plugins are loaded.</summary>
     public bool IsReady { get; private set; }
 
@@ -187,6 +190,7 @@ internal sealed partial class PluginHost : BackgroundService, IPluginHost
             catalog.Replace(roster.Active.Values);
             foreach (var plugin in roster.Active.Values.Where(plugin => !before.Contains(plugin)))
             {
+                Loads++;
                 LogActive(plugin.Manifest.Id, plugin.Manifest.Version, string.Join(", ", plugin.SourceNames), time.GetElapsedTime(started).TotalMilliseconds);
             }
 

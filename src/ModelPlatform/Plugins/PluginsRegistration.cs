@@ -2,13 +2,14 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ModelPlatform.Plugins.Outbound;
+using StackExchange.Redis;
 
 namespace ModelPlatform.Plugins;
 
 /// <summary>Registers the plugin host.</summary>
 public static class PluginsRegistration
 {
-    /// <summary>Adds <see cref="ISourceCatalog"/>, <see cref="IPluginHost"/> and outgoing HTTP. The plugins are loaded when the host starts.</summary>
+    /// <summary>Adds <see cref="ISourceCatalog"/>, <see cref="IPluginHost"/> and outgoing HTTP. The plugins are loaded when the host starts. Call it after the Redis client was added, where there is one.</summary>
     public static IHostApplicationBuilder AddPlugins(this IHostApplicationBuilder builder)
     {
         builder.AddOutboundHttp();
@@ -23,7 +24,19 @@ public static class PluginsRegistration
         builder.Services.AddSingleton<PluginCatalog>();
         builder.Services.AddSingleton<ISourceCatalog>(services => services.GetRequiredService<PluginCatalog>());
         builder.Services.AddSingleton<PluginHost>();
-        builder.Services.AddSingleton<IPluginHost>(services => services.GetRequiredService<PluginHost>());
+
+        // Only where processes share a Redis is there anybody to tell. The board starts first: it knows what is disabled.
+        if (builder.Services.Any(service => service.ServiceType == typeof(IConnectionMultiplexer)))
+        {
+            builder.Services.AddSingleton<PluginBoard>();
+            builder.Services.AddSingleton<IPluginHost>(services => services.GetRequiredService<PluginBoard>());
+            builder.Services.AddHostedService(services => services.GetRequiredService<PluginBoard>());
+        }
+        else
+        {
+            builder.Services.AddSingleton<IPluginHost>(services => services.GetRequiredService<PluginHost>());
+        }
+
         builder.Services.AddHostedService(services => services.GetRequiredService<PluginHost>());
         builder.Services.AddHealthChecks().AddCheck<PluginHealthCheck>("plugins");
         return builder;

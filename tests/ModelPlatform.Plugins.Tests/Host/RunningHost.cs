@@ -17,11 +17,15 @@ internal sealed class RunningHost : IAsyncDisposable
         (this.root, this.host) = (root, host);
         Catalog = host.Services.GetRequiredService<ISourceCatalog>();
         Plugins = host.Services.GetRequiredService<PluginHost>();
+        Host = host.Services.GetRequiredService<IPluginHost>();
     }
 
     public ISourceCatalog Catalog { get; }
 
     public PluginHost Plugins { get; }
+
+    /// <summary>As the rest of the platform sees it: over Redis where there is one.</summary>
+    public IPluginHost Host { get; }
 
     public string BuiltIn => Path.Combine(root, "builtin");
 

@@ -3,13 +3,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using ModelPlatform.Sources;
+using StackExchange.Redis;
 
 namespace ModelPlatform.Plugins.Outbound;
 
 /// <summary>Registers outgoing HTTP.</summary>
 public static class OutboundRegistration
 {
-    /// <summary>Adds <see cref="SourceHttp"/>: for plugins, and for whoever else sends to addresses a caller supplied. Replace <see cref="IHostWaits"/> to share waits.</summary>
+    /// <summary>Adds <see cref="SourceHttp"/>: for plugins, and for whoever else sends to addresses a caller supplied. Waits are shared where there is a Redis client.</summary>
     public static IHostApplicationBuilder AddOutboundHttp(this IHostApplicationBuilder builder)
     {
         if (builder.Services.Any(service => service.ServiceType == typeof(SourceHttp)))
@@ -25,7 +26,9 @@ public static class OutboundRegistration
                 "Fetch:NoProgressTimeout must be more than nothing and less than a day, written hh:mm:ss.")
             .ValidateOnStart();
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.TryAddSingleton<IHostWaits, ProcessHostWaits>();
+        builder.Services.TryAddSingleton<IHostWaits>(services => services.GetService<IConnectionMultiplexer>() is { } redis
+            ? new RedisHostWaits(redis, services.GetRequiredService<TimeProvider>())
+            : new ProcessHostWaits(services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<SourceHttp, OutboundHttp>();
         return builder;
     }
