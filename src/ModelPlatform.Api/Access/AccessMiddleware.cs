@@ -23,6 +23,12 @@ internal sealed class AccessMiddleware(RequestDelegate next, AccessOptions optio
                 return;
             }
 
+            if (context.Request.IsActionFromAnotherSite() && context.GetEndpoint()?.Metadata.GetMetadata<AnonymousReadMetadata>() is null)
+            {
+                await new PlatformError(ErrorCode.Forbidden, "Without MODEL_FETCH_TOKEN a web page of another site may not change anything here.").WriteAsync(context);
+                return;
+            }
+
             context.SetCaller(context.Connection.IsFromLoopback() && context.Request.HasLoopbackHost() ? Caller.Local : Caller.Anonymous);
             await next(context);
             return;

@@ -183,4 +183,19 @@ public sealed class AccessTests
         var refused = await host.SendRawAsync("GET /v2/catalog", "Origin: https://page.example");
         Assert.Equal((401, "*"), (refused.Status, refused.Headers["Access-Control-Allow-Origin"]));
     }
+
+    [Theory]
+    [InlineData("POST /Upload", "https://page.example", 403)]
+    [InlineData("POST /Upload", "null", 403)]
+    [InlineData("POST /Upload", "http://localhost.page.example", 403)]
+    [InlineData("POST /Upload", "http://localhost:5200", 200)]
+    [InlineData("POST /Upload", "http://127.0.0.1:5100", 200)]
+    [InlineData("GET /ModelList", "https://page.example", 200)]
+    public async Task Origin_OfAnotherSiteWithoutToken_MayReadAndNotAct(string request, string origin, int status)
+    {
+        await using var host = await StartAsync();
+        Assert.Equal(status, (await host.SendRawAsync(request, $"Origin: {origin}", "Content-Type: text/plain", "Content-Length: 0")).Status);
+        var upgrade = await host.SendRawAsync("GET /ModelList", $"Origin: {origin}", "Upgrade: websocket");
+        Assert.Equal(origin.Contains("//localhost:", StringComparison.Ordinal) || origin.Contains("127.0.0.1", StringComparison.Ordinal) ? 200 : 403, upgrade.Status);
+    }
 }
