@@ -17,6 +17,7 @@ using ModelPlatform.Jobs;
 using ModelPlatform.Manifests;
 using ModelPlatform.Plugins;
 using ModelPlatform.Registry;
+using ModelPlatform.Serving;
 
 return await ServiceHost.RunOrExplainAsync(args, Add, Map);
 
@@ -28,6 +29,7 @@ static void Add(WebApplicationBuilder builder)
     builder.AddChunkStore();
     builder.AddRecordStore();
     builder.AddRegistry();
+    builder.AddServing();
     builder.AddPlugins();
     builder.AddEvents();
     builder.AddJobs();
@@ -67,6 +69,8 @@ static void Map(WebApplication app)
     var registry = app.MapGroup("").WithReadsFromAnyOrigin();
     registry.MapRegistry();
     registry.MapTrustKeys();
+    registry.MapArtifacts();
+    registry.MapChunks();
 
     // CONTRACTS §3: documents. Reads may be opened to anybody.
     var documents = app.MapGroup("").WithReads();
