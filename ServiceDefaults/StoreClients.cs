@@ -21,6 +21,7 @@ public static class StoreClients
         where TBuilder : IHostApplicationBuilder
     {
         builder.AddRedisClient(Redis, configureOptions: options => options.AbortOnConnectFail = false);
+        builder.Services.AddHostedService<RedisConnectionWatch>();
         builder.Services.AddOptions<StoreConnections>()
             .Configure<IConfiguration>((connections, configuration) => connections.Redis = configuration.GetConnectionString(Redis))
             .Validate(connections => IsRedis(connections.Redis), $"ConnectionStrings:{Redis} is missing or no Redis connection string: write host:port[,password=…][,ssl=true]")

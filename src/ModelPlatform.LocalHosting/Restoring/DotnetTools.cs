@@ -39,6 +39,9 @@ internal sealed class DotnetTools(string root)
     /// <summary>The metadata file is written last, when a package is complete.</summary>
     private static string? Find(string folder, string assembly) =>
         File.Exists(Path.Combine(folder, ".nupkg.metadata"))
-            ? Directory.EnumerateFiles(Path.Combine(folder, "tools"), assembly, SearchOption.AllDirectories).Order(StringComparer.Ordinal).LastOrDefault()
+            ? Directory.EnumerateFiles(Path.Combine(folder, "tools"), "DotnetToolSettings.xml", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(settings => Path.Combine(Path.GetDirectoryName(settings)!, assembly))
+                .LastOrDefault(File.Exists)
             : null;
 }
