@@ -27,6 +27,8 @@ internal sealed class RunningHost : IAsyncDisposable
     /// <summary>As the rest of the platform sees it: over Redis where there is one.</summary>
     public IPluginHost Host { get; }
 
+    public IServiceProvider Services => host.Services;
+
     public string BuiltIn => Path.Combine(root, "builtin");
 
     public string ThirdParty => Path.Combine(root, "plugins");

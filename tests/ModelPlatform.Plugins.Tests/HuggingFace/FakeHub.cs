@@ -230,7 +230,8 @@ internal sealed class FakeHub : IAsyncDisposable
         }
     }
 
-    private static async Task SendAsync(HttpContext context, byte[] bytes, string etag)
+    /// <summary>Sends bytes as a web server does, or the range of them that was asked for.</summary>
+    public static async Task SendAsync(HttpContext context, byte[] bytes, string etag)
     {
         context.Response.Headers.ETag = etag;
         context.Response.Headers.AcceptRanges = "bytes";
