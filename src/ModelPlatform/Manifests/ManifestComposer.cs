@@ -85,7 +85,7 @@ internal sealed class ManifestComposer(IManifestSigner signer, TimeProvider time
     /// <summary>The variant's first weight file in the source's order, then the rest by path.</summary>
     private static IEnumerable<FetchedFile> Order(IReadOnlyList<FetchedFile> files)
     {
-        var primary = files.FirstOrDefault(file => ArtifactFormat.IsWeight(file.Path)) ?? files[0];
+        var primary = files.FirstOrDefault(file => PrimaryFile.IsWeight(file.Path)) ?? files[0];
         return files.Where(file => file != primary).OrderBy(file => file.Path, StringComparer.Ordinal).Prepend(primary);
     }
 
@@ -95,7 +95,7 @@ internal sealed class ManifestComposer(IManifestSigner signer, TimeProvider time
         Size = file.Size,
         Sha256 = file.Sha256,
         Format = ArtifactFormat.Of(file.Path),
-        Quantization = ArtifactFormat.IsWeight(file.Path) ? model.Variant.Quantization ?? model.Variant.Precision : null,
+        Quantization = PrimaryFile.IsWeight(file.Path) ? model.Variant.Quantization ?? model.Variant.Precision : null,
         Chunking = new ManifestChunking { ChunkSize = file.ChunkSize, ChunkCount = file.Chunks.Count, ChunkHashes = file.Chunks },
         MerkleRoot = MerkleTree.ComputeRoot(file.Chunks),
     };

@@ -18,8 +18,14 @@ public static class ManifestsRegistration
     public static IHostApplicationBuilder AddRecordStore(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        if (builder.Services.Any(service => service.ServiceType == typeof(IRecordStore)))
+        {
+            return builder;
+        }
+
         builder.AddChunkStore();
-        builder.Services.TryAddSingleton<IRecordStore>(services => services.GetRequiredService<IOptions<ChunkStoreOptions>>().Value.Store switch
+        builder.Services.AddHealthChecks().AddCheck<RecordStoreHealthCheck>("records");
+        builder.Services.AddSingleton<IRecordStore>(services => services.GetRequiredService<IOptions<ChunkStoreOptions>>().Value.Store switch
         {
             StoreKind.Azure => new AzureRecordStore(services.GetRequiredService<BlobServiceClient>()),
             StoreKind.FileSystem => new FileSystemRecordStore(
