@@ -8,7 +8,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using ModelPlatform.Jobs.Tracking;
 using ModelPlatform.Jobs.Webhooks;
-using ModelPlatform.Plugins.Outbound;
 using ModelPlatform.Registry;
 using StackExchange.Redis;
 
@@ -49,7 +48,6 @@ public static class JobsRegistration
         services.AddSingleton<TrackedBranches>();
         services.TryAddSingleton<IModelRepair, ModelRepair>();
         services.AddSingleton<IWebhookDeliveries>(provider => provider.GetRequiredService<WebhookOutbox>());
-        services.Replace(ServiceDescriptor.Singleton<IHostWaits, RedisHostWaits>());
         services.AddHostedService<RedisEvictionCheck>();
         return builder;
     }

@@ -39,7 +39,7 @@ internal sealed class JobServerHost : IAsyncDisposable
         builder.Services.AddSingleton<IConnectionMultiplexer>(await garnet.ConnectAsync());
         builder.Services.AddSingleton<IFetchEngine>(engine);
         builder.Services.AddSingleton<IModelRegistry>(registry);
-        builder.Services.AddSingleton<ISourceCatalog>(new FixedCatalog());
+        builder.Services.AddSingleton<ISourceCatalog>(new FixedCatalog(engine));
         builder.AddOutboundHttp();
         builder.AddEvents();
         builder.AddJobs();
@@ -79,16 +79,20 @@ internal sealed class JobServerHost : IAsyncDisposable
         await connection.DisposeAsync();
     }
 
-    private sealed class FixedCatalog : ISourceCatalog
+    private sealed class FixedCatalog(ScriptedEngine engine) : ISourceCatalog
     {
         public IReadOnlyList<string> Names => ["filesystem", "huggingface", "url"];
 
-        public bool TryAcquire(string source, out SourceLease lease) => throw new NotSupportedException();
+        public bool TryAcquire(string source, out SourceLease lease)
+        {
+            lease = new SourceLease(source, "Test", "1.0.0", engine, () => { });
+            return true;
+        }
     }
 }
 
 /// <summary>Does what the test says for each call, counts them, and notices two at once for one model.</summary>
-internal sealed class ScriptedEngine(Func<FetchRequest, int, IFetchJournal, IFetchProgress, CancellationToken, Task<PlatformError?>> script) : IFetchEngine
+internal sealed class ScriptedEngine(Func<FetchRequest, int, IFetchJournal, IFetchProgress, CancellationToken, Task<PlatformError?>> script) : IFetchEngine, ISource
 {
     private readonly ConcurrentDictionary<string, int> calls = new();
     private readonly ConcurrentDictionary<string, int> inside = new();
@@ -100,6 +104,9 @@ internal sealed class ScriptedEngine(Func<FetchRequest, int, IFetchJournal, IFet
     public ConcurrentQueue<string> Order { get; } = new();
 
     public static ScriptedEngine Instant { get; } = new((_, _, _, _, _) => Task.FromResult<PlatformError?>(null));
+
+    /// <summary>Where the branch stands at the source.</summary>
+    public string? Revision { get; set; }
 
     public int Calls(string model) => calls.GetValueOrDefault($"{model}:v1");
 
@@ -121,7 +128,7 @@ internal sealed class ScriptedEngine(Func<FetchRequest, int, IFetchJournal, IFet
                 return error;
             }
 
-            var inspection = new SourceInspection([new SourceVariant("default", [], "fp32")], request.Model.Name) { Metadata = new JsonObject { ["description"] = "from the source", ["license"] = "mit" } };
+            var inspection = new SourceInspection([new SourceVariant("default", [], "fp32")], request.Model.Name) { Revision = Revision, Metadata = new JsonObject { ["description"] = "from the source", ["license"] = "mit" } };
             return new FetchedModel(inspection, request.Sources[0], inspection.Variants[0], "onnx", []);
         }
         finally
@@ -129,6 +136,15 @@ internal sealed class ScriptedEngine(Func<FetchRequest, int, IFetchJournal, IFet
             inside.AddOrUpdate(model, 0, (_, count) => count - 1);
         }
     }
+
+    public ValueTask<Result<SourceInspection>> InspectAsync(SourceReference reference, CancellationToken cancellationToken) =>
+        new(new SourceInspection([new SourceVariant("default", [], "fp32")], "model") { Revision = Revision });
+
+    public ValueTask<Result<SourceContent>> OpenAsync(SourceFile file, SourceRange range, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<SourceHealth> CheckHealthAsync(CancellationToken cancellationToken) => new(new SourceHealth(true));
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
 /// <summary>Publishes into memory: the registry's own behaviour is tested in its room.</summary>
@@ -145,12 +161,13 @@ internal sealed class MemoryRegistry : IModelRegistry
         await (BeforeFence?.Invoke() ?? Task.CompletedTask);
         await fence(cancellationToken);
         Publications++;
-        var manifest = new Manifest { Model = new ManifestModel { Id = id.ToString(), Name = id.Name, Version = id.Version, Framework = model.Framework }, Version = id.Version, Artifacts = [] };
+        var manifest = new Manifest { Model = new ManifestModel { Id = id.ToString(), Name = id.Name, Version = id.Version, Framework = model.Framework }, Version = id.Version, Artifacts = [],
+            Provenance = new ManifestProvenance { Source = new ManifestSource(model.Source.Source, model.Source.Reference.Reference, "2026-01-01T00:00:00.000Z", model.Inspection.Revision) } };
         return models.GetOrAdd(id.ToString(), new ModelEntry(id, manifest, "etag", card));
     }
 
     public ValueTask<ModelEntry?> FindAsync(ModelReference reference, CancellationToken cancellationToken) =>
-        new(models.GetValueOrDefault($"{reference.Name}:{reference.Version}"));
+        new(reference.Version is null ? models.Values.FirstOrDefault(entry => entry.Id.Name == reference.Name) : models.GetValueOrDefault($"{reference.Name}:{reference.Version}"));
 
     public ValueTask<ModelId?> FindCaseClashAsync(ModelId id, CancellationToken cancellationToken)
     {
