@@ -8,10 +8,12 @@ using ModelPlatform.Api.OpenApi;
 using ModelPlatform.Api.Registry;
 using ModelPlatform.Api.Routing;
 using ModelPlatform.Api.Serving;
+using ModelPlatform.Api.Storage;
 using ModelPlatform.Api.Trust;
 using ModelPlatform.Api.Uploads;
 using ModelPlatform.Api.Webhooks;
 using ModelPlatform.Chunks;
+using ModelPlatform.Chunks.Housekeeping;
 using ModelPlatform.Events;
 using ModelPlatform.Jobs;
 using ModelPlatform.Manifests;
@@ -33,6 +35,7 @@ static void Add(WebApplicationBuilder builder)
     builder.AddPlugins();
     builder.AddEvents();
     builder.AddJobs();
+    builder.AddHousekeeping();
 
     builder.AddErrors();
     builder.AddAccess();
@@ -63,6 +66,7 @@ static void Map(WebApplication app)
     app.MapRegistryRebuild();
     app.MapTrustRotation();
     app.MapUploads();
+    app.MapStorage();
     app.MapWebhooks();
 
     // CONTRACTS §2: the registry. Reads may be opened to anybody, and to pages of any origin.

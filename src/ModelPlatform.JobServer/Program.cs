@@ -1,4 +1,5 @@
 using ModelPlatform.Chunks;
+using ModelPlatform.Chunks.Housekeeping;
 using ModelPlatform.Events;
 using ModelPlatform.Fetching;
 using ModelPlatform.Jobs;
@@ -23,4 +24,5 @@ static void Add(WebApplicationBuilder builder)
     builder.AddEvents();
     builder.AddJobs();
     builder.AddJobRunner();
+    builder.AddHousekeeping();
 }

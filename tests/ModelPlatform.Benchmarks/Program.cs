@@ -1,1 +1,22 @@
-Console.WriteLine("benchmarks");
+using BenchmarkDotNet.Running;
+using ModelPlatform.Benchmarks;
+
+var settings = BenchmarkSettings.Parse(args);
+switch (args.FirstOrDefault())
+{
+    case "fetch":
+        await FetchBenchmark.RunAsync(settings);
+        return 0;
+    case "serve":
+        await ServeBenchmark.RunAsync(settings);
+        return 0;
+    case "store":
+        await StoreBenchmark.RunAsync(settings);
+        return 0;
+    case "hash":
+        BenchmarkRunner.Run<HashKernels>();
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: fetch|serve|store|hash [--size MIB] [--rounds N] [--directory DIR] [--json FILE]");
+        return 2;
+}

@@ -21,12 +21,6 @@ public sealed class ChunkStoreOptions
     /// <summary>How chunks are compressed in the store. Kept only where it saves at least a tenth; a chunk's identity is always that of its plain bytes.</summary>
     public ChunkCompression Compression { get; set; } = ChunkCompression.None;
 
-    /// <summary>How often unreferenced chunks are collected; zero is never.</summary>
-    public TimeSpan CollectEvery { get; set; } = TimeSpan.FromHours(6);
-
-    /// <summary>How often every chunk is read again and verified; zero is never.</summary>
-    public TimeSpan ScrubEvery { get; set; } = TimeSpan.FromDays(7);
-
     /// <summary>Bytes a second that verification of the whole store may read.</summary>
     public long ScrubBytesPerSecond { get; set; } = 200 * 1024 * 1024;
 }

@@ -31,9 +31,9 @@ public static class ChunkStoreRegistration
             .Bind(section, binder => binder.ErrorOnUnknownConfiguration = true)
             .Validate(options => options.ChunkSize is >= SmallestChunk and <= LargestChunk, "Chunks:ChunkSize must lie between 64 KiB and 64 MiB, in bytes.")
             .Validate(options => options.MaxBytes >= 0, "Chunks:MaxBytes must be 0 (unlimited) or a number of bytes.")
-            .Validate(options => options.GracePeriod > TimeSpan.Zero && options.CollectEvery >= TimeSpan.Zero && options.ScrubEvery >= TimeSpan.Zero, "Chunks:GracePeriod must be more than nothing, CollectEvery and ScrubEvery not less.")
+            .Validate(options => options.GracePeriod > TimeSpan.Zero, "Chunks:GracePeriod must be more than nothing.")
             .Validate(options => options.ScrubBytesPerSecond > 0, "Chunks:ScrubBytesPerSecond must be more than nothing.")
-            .Validate(_ => DurationText.IsClear(section["GracePeriod"]) && DurationText.IsClear(section["CollectEvery"]) && DurationText.IsClear(section["ScrubEvery"]), "Durations in section Chunks are written [d.]hh:mm:ss with hours up to 23: 24 hours are 1.00:00:00.")
+            .Validate(_ => DurationText.IsClear(section["GracePeriod"]), "Chunks:GracePeriod is written [d.]hh:mm:ss with hours up to 23: 24 hours are 1.00:00:00.")
             .ValidateOnStart();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IChunkStore>(Create);

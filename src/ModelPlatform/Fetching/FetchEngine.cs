@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ModelPlatform.Chunks;
+using ModelPlatform.Chunks.Housekeeping;
 using ModelPlatform.Fetching.Planning;
 using ModelPlatform.Fetching.Transfer;
 using ModelPlatform.Sources;
@@ -10,7 +11,8 @@ namespace ModelPlatform.Fetching;
 
 /// <summary>Plan, then files, several at once; a plan that turns out void is made anew.</summary>
 internal sealed partial class FetchEngine(
-    FetchPlanner planner, SourceCalls calls, IChunkStore store, BufferBudget budget, IOptions<FetchOptions> options, TimeProvider time, ILogger<FetchEngine> logger) : IFetchEngine
+    FetchPlanner planner, SourceCalls calls, IChunkStore store, BufferBudget budget, IOptions<FetchOptions> options, TimeProvider time, ILogger<FetchEngine> logger,
+    IStorageLimit? limit = null) : IFetchEngine
 {
     private const int MostPlans = 3;
     private const int GroupChunks = 4;
@@ -62,7 +64,13 @@ internal sealed partial class FetchEngine(
                 LogPlanned(request.Model.ToString(), plan.Files.Count, request.Sources[plan.SourceIndex].Source, plan.Inspection.Revision);
             }
 
-            progress.Planned(Totals(plan));
+            var totals = Totals(plan);
+            progress.Planned(totals);
+            if (limit is not null && await limit.MakeRoomAsync(totals.TotalBytes ?? 0, cancellationToken) is { } full)
+            {
+                return full;
+            }
+
             switch (await FetchFilesAsync(request, plan, journal, progress, cancellationToken))
             {
                 case FilesDone done:

@@ -119,6 +119,15 @@ internal sealed partial class FetchJobRunner(
         }
     }
 
+    /// <summary>A repair knows from the manifest which chunks it must end with: those still in the store are not downloaded, and the rest may be nothing else.</summary>
+    private async ValueTask<FetchRequest> RequestAsync(FetchJobRequest request, CancellationToken cancellationToken)
+    {
+        var fetch = request.ToFetchRequest();
+        return request.RepairOf is not null && await registry.FindAsync(new ModelReference(request.Model.Name, request.Model.Version, null), cancellationToken) is { } entry
+            ? fetch with { KnownFiles = [.. entry.Manifest.Artifacts.Select(artifact => new FetchedFile(artifact.Path, artifact.Size, artifact.Sha256, artifact.Chunking.ChunkSize, artifact.Chunking.ChunkHashes))] }
+            : fetch;
+    }
+
     private async Task<Result<FetchedModel>> FetchAsync(FetchJobRecord job, FetchLease lease, FetchProgress progress, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -126,7 +135,7 @@ internal sealed partial class FetchJobRunner(
         try
         {
             using var journal = new RedisFetchJournal(redis.GetDatabase(), job.Id, job.Fence);
-            return await engine.FetchAsync(job.Request.ToFetchRequest(), journal, progress, cancellationToken);
+            return await engine.FetchAsync(await RequestAsync(job.Request, cancellationToken), journal, progress, cancellationToken);
         }
         catch (PlatformException exception)
         {

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using ModelPlatform.Chunks.Housekeeping;
 using ModelPlatform.Jobs.Tracking;
 using ModelPlatform.Jobs.Webhooks;
 using ModelPlatform.Registry;
@@ -47,6 +48,7 @@ public static class JobsRegistration
         services.AddSingleton<WebhookOutbox>();
         services.AddSingleton<TrackedBranches>();
         services.TryAddSingleton<IModelRepair, ModelRepair>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IChunkReferences, JobChunkReferences>());
         services.AddSingleton<IWebhookDeliveries>(provider => provider.GetRequiredService<WebhookOutbox>());
         services.AddHostedService<RedisEvictionCheck>();
         return builder;

@@ -2,6 +2,7 @@ using Hangfire;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ModelPlatform.Chunks.Housekeeping;
 using ModelPlatform.Jobs.Tracking;
 using StackExchange.Redis;
 
@@ -19,6 +20,8 @@ internal sealed partial class RecurringWork(IRecurringJobManager calendar, IOpti
             try
             {
                 calendar.AddOrUpdate<BranchTracking>("follow-branches", tracking => tracking.RunAsync(CancellationToken.None), options.Value.TrackSchedule);
+                calendar.AddOrUpdate<IGarbageCollector>("collect-garbage", collector => collector.CollectAsync(false, CancellationToken.None), options.Value.CollectSchedule);
+                calendar.AddOrUpdate<IScrubber>("verify-storage", scrubber => scrubber.VerifyAsync(CancellationToken.None), options.Value.VerifySchedule);
                 return;
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
@@ -38,4 +41,10 @@ public sealed class RecurringWorkOptions
 {
     /// <summary>When followed branches are asked for new revisions: every hour.</summary>
     public string TrackSchedule { get; set; } = "0 * * * *";
+
+    /// <summary>When unreferenced chunks are collected: every six hours.</summary>
+    public string CollectSchedule { get; set; } = "30 */6 * * *";
+
+    /// <summary>When every stored chunk is verified: Sundays at three.</summary>
+    public string VerifySchedule { get; set; } = "0 3 * * 0";
 }

@@ -109,6 +109,6 @@ internal sealed class RedisFetchJournal(IDatabase database, string jobId, long f
         return bytes;
     }
 
-    private static JournaledChunk Decode(ReadOnlySpan<byte> bytes) => new(
+    internal static JournaledChunk Decode(ReadOnlySpan<byte> bytes) => new(
         BinaryPrimitives.ReadInt32LittleEndian(bytes), new Sha256Digest(bytes[12..EntrySize]), BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]));
 }

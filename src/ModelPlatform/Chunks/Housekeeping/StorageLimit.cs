@@ -1,0 +1,149 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ModelPlatform.Fetching;
+using ModelPlatform.Fetching.Transfer;
+using ModelPlatform.Integrity;
+using ModelPlatform.Registry;
+using ModelPlatform.Sources;
+
+namespace ModelPlatform.Chunks.Housekeeping;
+
+/// <summary>Evicts whole models, least recently published first, and of each only chunks that no other model and no running job needs. The manifest stays.</summary>
+internal sealed partial class StorageLimit(
+    IChunkStore store, IModelRegistry registry, IEnumerable<IChunkReferences> references, SourceCalls calls, IOptions<ChunkStoreOptions> options, TimeProvider time, ILogger<StorageLimit> logger)
+    : IStorageLimit, IDisposable
+{
+    private const int PageSize = 1000;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim turn = new(1);
+
+    public async Task<PlatformError?> MakeRoomAsync(long bytes, CancellationToken cancellationToken)
+    {
+        var limit = options.Value.MaxBytes;
+        if (limit == 0)
+        {
+            return null;
+        }
+
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            var stored = new Dictionary<Sha256Digest, StoredChunk>();
+            await foreach (var chunk in store.ListAsync(cancellationToken))
+            {
+                stored[chunk.Id] = chunk;
+            }
+
+            var used = stored.Values.Sum(chunk => chunk.StoredBytes);
+            if (bytes > limit)
+            {
+                return Full(bytes, used);
+            }
+
+            await foreach (var model in CandidatesAsync(cancellationToken))
+            {
+                if (used + bytes <= limit)
+                {
+                    return null;
+                }
+
+                used -= await EvictAsync(model, stored, cancellationToken);
+            }
+
+            return used + bytes <= limit ? null : Full(bytes, used);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    public void Dispose() => turn.Dispose();
+
+    private PlatformError Full(long bytes, long used) => new(
+        ErrorCode.DiskFull, $"{bytes} bytes more do not fit: {used} of Chunks:MaxBytes = {options.Value.MaxBytes} are used, and no further model may be evicted. Delete models or raise the limit.");
+
+    private async IAsyncEnumerable<ModelEntry> CandidatesAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var rows = new List<CatalogRow>();
+        var query = new CatalogQuery { Limit = PageSize };
+        do
+        {
+            var page = await registry.ListAsync(query, cancellationToken);
+            rows.AddRange(page.Models);
+            query = query with { Cursor = page.NextCursor };
+        }
+        while (query.Cursor is not null);
+
+        foreach (var row in rows.OrderBy(row => row.PublishedAt))
+        {
+            if (await registry.FindAsync(new ModelReference(row.Name, row.Version, null), cancellationToken) is { Card: { IsPinned: false, IsUploaded: false, Origin: not null } } entry)
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    private async Task<long> EvictAsync(ModelEntry model, Dictionary<Sha256Digest, StoredChunk> stored, CancellationToken cancellationToken)
+    {
+        var mine = model.Manifest.Artifacts.SelectMany(artifact => artifact.Chunking.ChunkHashes).Where(stored.ContainsKey).ToHashSet();
+        await foreach (var manifest in registry.ReadAllManifestsAsync(cancellationToken))
+        {
+            if (manifest.Model.Id != model.Id.ToString())
+            {
+                mine.ExceptWith(manifest.Artifacts.SelectMany(artifact => artifact.Chunking.ChunkHashes));
+            }
+        }
+
+        foreach (var source in references.Where(source => source is not ManifestReferences))
+        {
+            await foreach (var chunk in source.ReadAsync(cancellationToken))
+            {
+                mine.Remove(chunk);
+            }
+        }
+
+        if (mine.Count == 0 || await WhyNotAsync(model, cancellationToken) is { } reason && Kept(model, reason))
+        {
+            return 0;
+        }
+
+        var freed = 0L;
+        foreach (var id in mine)
+        {
+            if (await store.DeleteAsync(stored[id], cancellationToken))
+            {
+                freed += stored[id].StoredBytes;
+            }
+
+            stored.Remove(id);
+        }
+
+        LogEvicted(model.Id.ToString(), freed);
+        return freed;
+    }
+
+    private bool Kept(ModelEntry model, string reason)
+    {
+        LogKept(model.Id.ToString(), reason);
+        return true;
+    }
+
+    /// <summary>Only a digest that the source itself states shows that it can give the same bytes again.</summary>
+    private async Task<string?> WhyNotAsync(ModelEntry model, CancellationToken cancellationToken)
+    {
+        var origin = model.Card.Origin!;
+        var source = new FetchSource(origin.Source, new SourceReference(origin.Reference) { Revision = model.Manifest.Provenance?.Source?.Revision ?? origin.Revision, Variant = origin.Variant });
+        var inspected = await calls.InspectAsync(source, origin.Variant, Patience, time, cancellationToken);
+        if (!inspected.TryGet(out var inspection, out var error))
+        {
+            return error.Message;
+        }
+
+        var files = inspection.Variants.SelectMany(variant => variant.Files).ToList();
+        var unproven = model.Manifest.Artifacts.FirstOrDefault(artifact => !files.Any(file =>
+            file.Path == artifact.Path && string.Equals(file.Sha256, artifact.Sha256.ToString(), StringComparison.OrdinalIgnoreCase)));
+        return unproven is null ? null : $"it states no equal digest of '{unproven.Path}'";
+    }
+}

@@ -1,0 +1,70 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
+using ModelPlatform.Chunks;
+using ModelPlatform.Chunks.FileSystem;
+using ModelPlatform.Integrity;
+
+namespace ModelPlatform.Benchmarks;
+
+/// <summary>What durability costs: chunks put with a flush after each, in groups, and at the end, and garbage-collection's listing.</summary>
+internal static class StoreBenchmark
+{
+    private const int ChunkSize = 5 * 1024 * 1024;
+
+    public static async Task RunAsync(BenchmarkSettings settings)
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(settings.Directory, $"mp-bench-{Guid.NewGuid():N}")).FullName;
+        try
+        {
+            using var store = new FileSystemChunkStore(directory, ChunkCompression.None, TimeProvider.System, NullLogger<FileSystemChunkStore>.Instance);
+            var content = new byte[ChunkSize];
+            RandomNumberGenerator.Fill(content);
+            var count = (int)(settings.Bytes / ChunkSize);
+            async Task PutAsync(int group)
+            {
+                for (var i = 1; i <= count; i++)
+                {
+                    var id = Sha256Digest.Of(RandomNumberGenerator.GetBytes(32));
+                    await store.PutAsync(id, content, CancellationToken.None);
+                    if (i % group == 0 || i == count)
+                    {
+                        await store.FlushAsync(CancellationToken.None);
+                    }
+                }
+            }
+
+            Task Clean()
+            {
+                foreach (var path in Directory.EnumerateFiles(Path.Combine(directory, "chunks"), "*", SearchOption.AllDirectories))
+                {
+                    File.Delete(path);
+                }
+
+                return Task.CompletedTask;
+            }
+
+            await new Contest("store", settings)
+                .Add("plain files, one sync at the end", () => PlainAsync(directory, content, count), Clean)
+                .Add("put, flush each", () => PutAsync(1), Clean, isOwn: true)
+                .Add("put, flush by 4", () => PutAsync(4), Clean, isOwn: true)
+                .Add("put, flush by 16", () => PutAsync(16), Clean, isOwn: true)
+                .RunAsync();
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static async Task PlainAsync(string directory, byte[] content, int count)
+    {
+        var path = Path.Combine(directory, "chunks", "plain");
+        await using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0);
+        for (var i = 0; i < count; i++)
+        {
+            file.Write(content);
+        }
+
+        file.Flush(flushToDisk: true);
+    }
+}
