@@ -11,15 +11,14 @@ internal sealed class BufferBudget
 {
     // Shorter pieces come from the shared pool, so that a thousand small files do not take a thousand full buffers.
     private const int Small = 256 * 1024;
-    private const int KeptIdle = 4;
 
     private readonly Lock gate = new();
     private readonly Queue<Waiter> waiters = new();
+    // Kept for ever: letting them go would only have the next fetch allocate as much again before the collector has taken the first.
     private readonly Stack<byte[]> idle = new();
-    private readonly long limit;
     private long available;
 
-    public BufferBudget(long limit, int chunkSize) => (this.limit, available, ChunkSize) = (limit, limit, chunkSize);
+    public BufferBudget(long limit, int chunkSize) => (available, ChunkSize) = (limit, chunkSize);
 
     /// <summary>Length of a full buffer in bytes.</summary>
     public int ChunkSize { get; }
@@ -75,15 +74,6 @@ internal sealed class BufferBudget
                 if (!next.IsAbandoned)
                 {
                     (served ??= []).Add(next);
-                }
-            }
-
-            if (available == limit)
-            {
-                // Nothing is being fetched: let most of the memory go.
-                while (idle.Count > KeptIdle)
-                {
-                    idle.Pop();
                 }
             }
         }
