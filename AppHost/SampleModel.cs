@@ -13,6 +13,8 @@ internal sealed class SampleModel : IDisposable
     private const string Id = "ppocr:v1";
     private static readonly string[] Files = ["ch_PP-OCRv4_det_infer.onnx", "ch_PP-OCRv4_rec_infer.onnx"];
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly LaunchOptions launch;
     private readonly HttpClient http;
 
@@ -90,9 +92,11 @@ internal sealed class SampleModel : IDisposable
         };
     }
 
+    /// <summary>Not for ever: whoever stopped the job servers from taking jobs still wants to know that the platform is ready.</summary>
     private async Task WaitAsync(string jobId, CancellationToken cancellationToken)
     {
-        while (true)
+        var started = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(started) < Patience)
         {
             var job = await http.GetFromJsonAsync<JsonElement>($"ModelFetchJob?id={jobId}", cancellationToken);
             switch (job.GetProperty("status").GetString())
@@ -105,5 +109,7 @@ internal sealed class SampleModel : IDisposable
 
             await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
         }
+
+        throw new InvalidOperationException($"job {jobId} is not done after {Patience.TotalSeconds:0} s; it goes on");
     }
 }

@@ -40,7 +40,9 @@ public static class ServiceDefaults
         builder.Logging.AddFilter("Microsoft.Extensions.Http", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
         builder.Logging.AddFilter("Polly", LogLevel.Error);
-        builder.Logging.AddFilter("Azure", LogLevel.Warning);
+
+        // "Not there" is an answer the stores ask for; it warns of each. What is wrong reaches the callers as an exception.
+        builder.Logging.AddFilter("Azure", LogLevel.Error);
 
         // It writes pages of stack traces for each try while Redis is away, which health and StoreClients tell in a line.
         builder.Logging.AddFilter("StackExchange.Redis", LogLevel.None);

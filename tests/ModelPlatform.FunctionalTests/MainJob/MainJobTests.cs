@@ -97,6 +97,11 @@ public sealed class MainJobTests
     public async Task FirstRun_FetchesTheSampleAndSaysHowToDownloadIt()
     {
         await using var platform = await RunningPlatform.StartAsync(new PlatformOptions { Sample = true }, Token);
+        while (!platform.Log.Contains("curl -fO", StringComparison.Ordinal) && !platform.Log.Contains("not fetched", StringComparison.Ordinal))
+        {
+            // The lines after the first are still being read.
+            await Task.Delay(50, Token);
+        }
 
         Assert.Contains("ppocr:v1, manifest ", platform.Log);
         Assert.Contains("curl -fO ", platform.Log);
