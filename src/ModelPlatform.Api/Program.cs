@@ -5,6 +5,7 @@ using ModelPlatform.Api.Jobs;
 using ModelPlatform.Api.JobsDashboard;
 using ModelPlatform.Api.Models;
 using ModelPlatform.Api.OpenApi;
+using ModelPlatform.Api.Plugins;
 using ModelPlatform.Api.Registry;
 using ModelPlatform.Api.Routing;
 using ModelPlatform.Api.Serving;
@@ -61,6 +62,7 @@ static void Map(WebApplication app)
     // CONTRACTS §1 and §5: jobs, events, plugins, storage, models under management. Never anonymous, never from other origins.
     app.MapJobs();
     app.MapEvents();
+    app.MapPlugins();
     app.MapModelList();
     app.MapManagedModels();
     app.MapRegistryRebuild();
@@ -75,7 +77,4 @@ static void Map(WebApplication app)
     registry.MapTrustKeys();
     registry.MapArtifacts();
     registry.MapChunks();
-
-    // CONTRACTS §3: documents. Reads may be opened to anybody.
-    var documents = app.MapGroup("").WithReads();
 }
