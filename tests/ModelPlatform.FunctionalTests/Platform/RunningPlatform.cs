@@ -54,7 +54,7 @@ public sealed partial class RunningPlatform : IAsyncDisposable
     /// <summary>All that was written, for the message of a failing test.</summary>
     public string Log => string.Join('\n', log);
 
-    public static string AppHost { get; } = Path.Combine(AppContext.BaseDirectory.Replace("ModelPlatform.FunctionalTests", "ModelPlatform.AppHost", StringComparison.Ordinal), "ModelPlatform.AppHost.dll");
+    public static string AppHost { get; } = Path.Combine(AppContext.BaseDirectory.Replace(typeof(RunningPlatform).Assembly.GetName().Name!, "ModelPlatform.AppHost", StringComparison.Ordinal), "ModelPlatform.AppHost.dll");
 
     /// <summary>Starts it and waits until it says that it is ready.</summary>
     public static async Task<RunningPlatform> StartAsync(PlatformOptions? options = null, CancellationToken cancellationToken = default)
