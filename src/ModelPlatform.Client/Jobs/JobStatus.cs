@@ -68,8 +68,10 @@ public static class JobStatusWords
     public static bool IsRunning(this JobStatus status) => status is JobStatus.Downloading or JobStatus.Processing;
 }
 
-internal sealed class JobStatusConverter : JsonConverter<JobStatus>
+/// <summary>Reads and writes <see cref="JobStatus"/> by its word; a word it does not know becomes <see cref="JobStatus.Unknown"/>.</summary>
+public sealed class JobStatusConverter : JsonConverter<JobStatus>
 {
+    /// <inheritdoc/>
     public override JobStatus Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.String)
@@ -81,5 +83,6 @@ internal sealed class JobStatusConverter : JsonConverter<JobStatus>
         return JobStatus.Unknown;
     }
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, JobStatus value, JsonSerializerOptions options) => writer.WriteStringValue(JobStatusWords.Of(value));
 }

@@ -82,6 +82,7 @@ public sealed class AppearanceTests(BrowserFixture fixture) : DashboardTest(fixt
         var dark = await BackgroundAsync(page);
 
         await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Light });
+        await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "light");
         var light = await BackgroundAsync(page);
         Assert.NotEqual(dark, light);
 
@@ -132,7 +133,7 @@ public sealed class AppearanceTests(BrowserFixture fixture) : DashboardTest(fixt
 
         await page.GetByRole(AriaRole.Link, new() { Name = "looks", Exact = true }).ClickAsync();
 
-        await Assertions.Expect(page.GetByTitle(new Content(1 << 20, 75).Sha256())).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByTitle(new Content(1 << 20, 75).Sha256()).First).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByText("looks:v1/artifacts/model.onnx").First).ToBeVisibleAsync();
     }
 
