@@ -5,6 +5,7 @@ using ModelPlatform.FunctionalTests.Platform;
 
 namespace ModelPlatform.Dashboard.Tests.Browser;
 
+[Collection("browser")]
 public sealed class AppearanceTests(BrowserFixture fixture) : DashboardTest(fixture)
 {
     private static readonly (string Path, string Heading)[] Pages =

@@ -27,7 +27,7 @@ public abstract class DashboardTest(BrowserFixture fixture)
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync(name);
     }
 
-    protected static ILocator BarOf(IPage page, string model) => page.GetByRole(AriaRole.Progressbar, new() { Name = model });
+    protected static ILocator BarOf(IPage page, string model) => page.GetByRole(AriaRole.Progressbar, new() { Name = model, Exact = true });
 
     protected static async Task<int?> PercentAsync(ILocator bar) =>
         int.TryParse(await bar.GetAttributeAsync("aria-valuenow"), out var percent) ? percent : null;

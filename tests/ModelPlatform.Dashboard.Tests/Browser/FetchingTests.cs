@@ -3,6 +3,7 @@ using ModelPlatform.FunctionalTests.Platform;
 
 namespace ModelPlatform.Dashboard.Tests.Browser;
 
+[Collection("browser")]
 public sealed class FetchingTests(BrowserFixture fixture) : DashboardTest(fixture)
 {
     [Fact]

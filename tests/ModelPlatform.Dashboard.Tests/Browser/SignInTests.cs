@@ -4,6 +4,7 @@ using ModelPlatform.FunctionalTests.Platform;
 
 namespace ModelPlatform.Dashboard.Tests.Browser;
 
+[Collection("browser")]
 public sealed class SignInTests(BrowserFixture fixture) : DashboardTest(fixture)
 {
     private const string Token = "correct horse battery staple";
