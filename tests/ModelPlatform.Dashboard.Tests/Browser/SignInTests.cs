@@ -7,7 +7,7 @@ namespace ModelPlatform.Dashboard.Tests.Browser;
 [Collection("browser")]
 public sealed class SignInTests(BrowserFixture fixture) : DashboardTest(fixture)
 {
-    private const string Token = "correct horse battery staple";
+    private const string Token = "correct-horse-battery-staple";
 
     [Fact]
     public async Task TokenSet_NothingIsShownBeforeSignIn()
