@@ -1,4 +1,5 @@
 using ModelPlatform.Api.Access;
+using ModelPlatform.Api.Documents;
 using ModelPlatform.Api.Errors;
 using ModelPlatform.Api.Events;
 using ModelPlatform.Api.Jobs;
@@ -15,6 +16,7 @@ using ModelPlatform.Api.Uploads;
 using ModelPlatform.Api.Webhooks;
 using ModelPlatform.Chunks;
 using ModelPlatform.Chunks.Housekeeping;
+using ModelPlatform.Documents;
 using ModelPlatform.Events;
 using ModelPlatform.Jobs;
 using ModelPlatform.Manifests;
@@ -32,6 +34,7 @@ static void Add(WebApplicationBuilder builder)
     builder.AddChunkStore();
     builder.AddRecordStore();
     builder.AddRegistry();
+    builder.AddDocuments();
     builder.AddServing();
     builder.AddPlugins();
     builder.AddEvents();
@@ -67,6 +70,7 @@ static void Map(WebApplication app)
     app.MapManagedModels();
     app.MapRegistryRebuild();
     app.MapTrustRotation();
+    app.MapDocumentChanges();
     app.MapUploads();
     app.MapStorage();
     app.MapWebhooks();
@@ -77,4 +81,8 @@ static void Map(WebApplication app)
     registry.MapTrustKeys();
     registry.MapArtifacts();
     registry.MapChunks();
+
+    // CONTRACTS §3: documents. Reads may be opened to anybody.
+    var documents = app.MapGroup("").WithReads();
+    documents.MapDocuments();
 }

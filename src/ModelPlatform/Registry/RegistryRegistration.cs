@@ -25,6 +25,7 @@ public static class RegistryRegistration
         services.AddSingleton<ManifestCache>();
         services.AddSingleton<ManifestComposer>();
         services.AddSingleton<ChunkPresence>();
+        services.AddSingleton<ChunkProofs>();
         services.AddSingleton<PublicationJournal>();
         services.AddSingleton<ModelPublisher>();
         services.AddSingleton<ModelAliases>();

@@ -34,7 +34,8 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <param name="map">Endpoints of the §2 group, which reads may be opened for.</param>
     /// <param name="settings">Settings such as <c>MODEL_FETCH_TOKEN</c>.</param>
     /// <param name="mapPrivate">Endpoints outside of any group.</param>
-    public static async Task<ApiHost> StartAsync(Action<IEndpointRouteBuilder> map, Dictionary<string, string?>? settings = null, Action<IEndpointRouteBuilder>? mapPrivate = null)
+    /// <param name="services">What the endpoints need.</param>
+    public static async Task<ApiHost> StartAsync(Action<IEndpointRouteBuilder> map, Dictionary<string, string?>? settings = null, Action<IEndpointRouteBuilder>? mapPrivate = null, Action<IServiceCollection>? services = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelCore();
@@ -47,6 +48,7 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.AddPaths();
         builder.AddServedFiles();
         builder.AddOpenApiDocument();
+        services?.Invoke(builder.Services);
 
         var app = builder.Build();
         app.UseErrors();

@@ -4,17 +4,23 @@ using CsCheck;
 using ModelPlatform.Fetching;
 using ModelPlatform.Integrity;
 using ModelPlatform.Manifests;
+using ModelPlatform.Registry;
 using ModelPlatform.Sources;
 
 namespace ModelPlatform.Tests.Manifests;
 
 public sealed class ManifestDocumentTests : IAsyncLifetime
 {
+    private readonly ChunkProofs proofs = new();
     private TrustFixture trust = null!;
 
     public async ValueTask InitializeAsync() => trust = await TrustFixture.CreateAsync();
 
-    public ValueTask DisposeAsync() => trust.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        proofs.Dispose();
+        return trust.DisposeAsync();
+    }
 
     [Fact]
     public void Compose_AnyFiles_ReadsBackEqualAndProvesEveryChunk() =>
@@ -31,7 +37,9 @@ public sealed class ManifestDocumentTests : IAsyncLifetime
             {
                 for (var i = 0; i < artifact.Chunking.ChunkCount; i++)
                 {
-                    Assert.True(MerkleProof.Create(artifact.Chunking.ChunkHashes, i).Verify(artifact.MerkleRoot, artifact.Chunking.ChunkCount));
+                    var proof = proofs.Prove(artifact, i);
+                    Assert.True(proof.Verify(artifact.MerkleRoot, artifact.Chunking.ChunkCount));
+                    Assert.Equal(MerkleProof.Create(artifact.Chunking.ChunkHashes, i).Proof, proof.Proof);
                 }
             }
         }, iter: 100);
