@@ -134,7 +134,7 @@ internal sealed partial class FetchJobRunner(
         var writing = progress.WriteAsync(lease, ended.Token);
         try
         {
-            using var journal = new RedisFetchJournal(redis.GetDatabase(), job.Id, job.Fence);
+            using var journal = new RedisFetchJournal(store, redis.GetDatabase(), job.Id, job.Fence);
             return await engine.FetchAsync(await RequestAsync(job.Request, cancellationToken), journal, progress, cancellationToken);
         }
         catch (PlatformException exception)

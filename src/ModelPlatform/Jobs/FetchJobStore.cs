@@ -76,6 +76,25 @@ internal sealed class FetchJobStore(IConnectionMultiplexer redis, RedisEventLog 
     /// <summary>Moves a job on, if it still is as it was seen.</summary>
     public async Task<bool> MoveAsync(FetchJobRecord seen, FetchStatus to, FetchJobMove move)
     {
+        // Redis gives a transaction up when anything about the hash changed meanwhile, also where the conditions still hold: then it is tried again.
+        while (true)
+        {
+            if (await TryMoveAsync(seen, to, move))
+            {
+                return true;
+            }
+
+            var now = await database.HashGetAsync(Key.Job(seen.Id), [Field.Status, Field.Fence]);
+            if (now[0] != seen.Status.Word() || now[1] != seen.Fence || (move.OnlyWithoutLease && await HasLeaseAsync(seen.Id))
+                || (seen.Status.IsTerminal() && !to.IsTerminal() && await FindActiveAsync(seen.Job.ModelId) is not null))
+            {
+                return false;
+            }
+        }
+    }
+
+    private async Task<bool> TryMoveAsync(FetchJobRecord seen, FetchStatus to, FetchJobMove move)
+    {
         var (id, job, now) = (seen.Id, seen.Job, time.GetUtcNow());
         var createdAt = job.CreatedAt.ToUnixTimeMilliseconds();
         var transaction = database.CreateTransaction();
@@ -136,20 +155,27 @@ internal sealed class FetchJobStore(IConnectionMultiplexer redis, RedisEventLog 
 
     /// <summary>Writes fields for the runner that owns the job.</summary>
     /// <returns>False where another one owns it by now.</returns>
-    public async Task<bool> WriteAsync(string id, long fence, HashEntry[] fields)
-    {
-        var transaction = database.CreateTransaction();
-        transaction.AddCondition(Condition.HashEqual(Key.Job(id), Field.Fence, fence));
-        _ = transaction.HashSetAsync(Key.Job(id), fields);
-        return await transaction.ExecuteAsync();
-    }
+    public Task<bool> WriteAsync(string id, long fence, HashEntry[] fields) => FencedAsync(id, fence, transaction => _ = transaction.HashSetAsync(Key.Job(id), fields));
 
-    public async Task<bool> RenewLeaseAsync(string id, long fence, FetchLeaseTerm term)
+    public Task<bool> RenewLeaseAsync(string id, long fence, FetchLeaseTerm term) =>
+        FencedAsync(id, fence, transaction => _ = transaction.StringSetAsync(Key.Lease(id), term.Owner, term.TimeToLive));
+
+    /// <summary>Carries commands out for the owner of a job.</summary>
+    /// <returns>False where another one owns it by now; never because something else about the job changed.</returns>
+    public async Task<bool> FencedAsync(string id, long fence, Action<ITransaction> commands)
     {
-        var transaction = database.CreateTransaction();
-        transaction.AddCondition(Condition.HashEqual(Key.Job(id), Field.Fence, fence));
-        _ = transaction.StringSetAsync(Key.Lease(id), term.Owner, term.TimeToLive);
-        return await transaction.ExecuteAsync();
+        do
+        {
+            var transaction = database.CreateTransaction();
+            transaction.AddCondition(Condition.HashEqual(Key.Job(id), Field.Fence, fence));
+            commands(transaction);
+            if (await transaction.ExecuteAsync())
+            {
+                return true;
+            }
+        }
+        while (await IsOwnedAsync(id, fence));
+        return false;
     }
 
     public async Task<bool> IsOwnedAsync(string id, long fence) => await database.HashGetAsync(Key.Job(id), Field.Fence) == fence;

@@ -11,7 +11,7 @@ namespace ModelPlatform.Jobs;
 /// While Redis does not answer, appended chunks wait in memory (44 bytes each) and the download goes on: they are in the chunk store already, and what the journal
 /// does not know is at worst found there again.
 /// </remarks>
-internal sealed class RedisFetchJournal(IDatabase database, string jobId, long fence) : IFetchJournal, IDisposable
+internal sealed class RedisFetchJournal(FetchJobStore store, IDatabase database, string jobId, long fence) : IFetchJournal, IDisposable
 {
     private const int EntrySize = sizeof(int) * 3 + Sha256Digest.Size;
 
@@ -27,10 +27,11 @@ internal sealed class RedisFetchJournal(IDatabase database, string jobId, long f
     public async ValueTask WritePlanAsync(ReadOnlyMemory<byte> plan, CancellationToken cancellationToken)
     {
         var files = await database.SetMembersAsync(Key.JournalFiles(jobId)).WaitAsync(cancellationToken);
-        var transaction = Fenced();
-        Forget(transaction, jobId, files);
-        _ = transaction.StringSetAsync(Key.Plan(jobId), plan);
-        await CommitAsync(transaction, cancellationToken);
+        await CommitAsync(transaction =>
+        {
+            Forget(transaction, jobId, files);
+            _ = transaction.StringSetAsync(Key.Plan(jobId), plan);
+        }, cancellationToken);
     }
 
     public async ValueTask<IReadOnlyList<JournaledChunk>> ReadChunksAsync(int fileIndex, CancellationToken cancellationToken)
@@ -56,14 +57,14 @@ internal sealed class RedisFetchJournal(IDatabase database, string jobId, long f
             }
 
             pending.AddRange(chunks);
-            var transaction = Fenced();
-            foreach (var (file, entries) in waiting)
+            await CommitAsync(transaction =>
             {
-                _ = transaction.SetAddAsync(Key.JournalFiles(jobId), file);
-                _ = transaction.ListRightPushAsync(Key.JournalChunks(jobId, file), [.. entries.Select(Encode)]);
-            }
-
-            await CommitAsync(transaction, cancellationToken);
+                foreach (var (file, entries) in waiting)
+                {
+                    _ = transaction.SetAddAsync(Key.JournalFiles(jobId), file);
+                    _ = transaction.ListRightPushAsync(Key.JournalChunks(jobId, file), [.. entries.Select(Encode)]);
+                }
+            }, cancellationToken);
             waiting.Clear();
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
@@ -84,16 +85,9 @@ internal sealed class RedisFetchJournal(IDatabase database, string jobId, long f
         _ = transaction.KeyDeleteAsync([Key.Plan(jobId), Key.JournalFiles(jobId), .. files.Select(file => Key.JournalChunks(jobId, (int)file))]);
     }
 
-    private ITransaction Fenced()
+    private async ValueTask CommitAsync(Action<ITransaction> commands, CancellationToken cancellationToken)
     {
-        var transaction = database.CreateTransaction();
-        transaction.AddCondition(Condition.HashEqual(Key.Job(jobId), FetchJobFields.Fence, fence));
-        return transaction;
-    }
-
-    private async ValueTask CommitAsync(ITransaction transaction, CancellationToken cancellationToken)
-    {
-        if (!await transaction.ExecuteAsync().WaitAsync(cancellationToken))
+        if (!await store.FencedAsync(jobId, fence, commands).WaitAsync(cancellationToken))
         {
             throw new StaleLeaseException($"Job {jobId} has another owner.");
         }

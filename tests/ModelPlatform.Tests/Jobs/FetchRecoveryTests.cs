@@ -216,6 +216,42 @@ public sealed class FetchRecoveryTests(GarnetFixture fixture) : IClassFixture<Ga
     }
 
     [Fact]
+    public async Task RunAsync_SomethingElseAboutTheJobIsWrittenAllTheTime_StillRunsOnce()
+    {
+        var engine = new ScriptedEngine(async (_, _, journal, progress, token) =>
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await journal.AppendAsync(0, [new JournaledChunk(i, Sha256Digest.Of([1]), 7, 0)], token);
+                progress.ChunkVerified(new VerifiedChunk(0, "a", i, 7, false, 0));
+                await Task.Delay(20, token);
+            }
+
+            return null;
+        });
+        await using var server = await JobServerHost.StartAsync(garnet, engine, new MemoryRegistry());
+        await using var redis = await garnet.ConnectAsync();
+        for (var n = 0; n < 5; n++)
+        {
+            var ticket = (await server.Jobs.CreateAsync(JobServerHost.Request($"disturbed-{n}"), Token)).Value;
+            using var ended = new CancellationTokenSource();
+            var disturbing = Task.Run(async () =>
+            {
+                while (!ended.IsCancellationRequested)
+                {
+                    await redis.GetDatabase().HashSetAsync($"mp:job:{ticket.JobId}", "disturbance", 1);
+                }
+            }, Token);
+
+            var job = await server.UntilAsync(ticket.JobId!, job => job.Status == FetchStatus.Completed);
+            await ended.CancelAsync();
+            await disturbing;
+            Assert.Single(job.Attempts);
+            Assert.Equal(1, engine.Calls($"disturbed-{n}"));
+        }
+    }
+
+    [Fact]
     public async Task GetAsync_HostAskedToWait_IsShownByEveryProcess()
     {
         await using var one = await JobServerHost.StartAsync(garnet, ScriptedEngine.Instant, new MemoryRegistry(), runsJobs: false);
