@@ -19,7 +19,8 @@ internal sealed partial class WebhookOutbox(IConnectionMultiplexer redis, IBackg
 
     /// <summary>Longer than Hangfire waits between any two tries.</summary>
     private static readonly TimeSpan Trust = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan FirstTrust = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SweepTrust = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstTrust = TimeSpan.FromSeconds(10);
 
     private readonly IDatabase database = redis.GetDatabase();
 
@@ -100,6 +101,12 @@ internal sealed partial class WebhookOutbox(IConnectionMultiplexer redis, IBackg
         return (delivery, url, (ReadOnlyMemory<byte>)fields["body"]);
     }
 
+    /// <summary>Takes a message for one try, so that two calls of Hangfire never send it at once.</summary>
+    public Task<bool> ClaimAsync(string id, TimeSpan longest) => database.StringSetAsync($"mp:webhook:{id}:sending", 1, longest, When.NotExists);
+
+    /// <summary>Gives it back.</summary>
+    public Task ReleaseAsync(string id) => database.KeyDeleteAsync($"mp:webhook:{id}:sending");
+
     public async Task NoteAsync(WebhookDelivery delivery, WebhookAttempt attempt, string status)
     {
         var transaction = database.CreateTransaction();
@@ -120,7 +127,7 @@ internal sealed partial class WebhookOutbox(IConnectionMultiplexer redis, IBackg
         return [.. found.Where(message => message is not null).Select(message => message!.Value.Delivery)];
     }
 
-    private Task<bool> LookAgainAsync(string id) => database.SortedSetUpdateAsync(Waiting, id, (time.GetUtcNow() + Trust).ToUnixTimeMilliseconds(), SortedSetWhen.Exists);
+    private Task<bool> LookAgainAsync(string id) => database.SortedSetUpdateAsync(Waiting, id, (time.GetUtcNow() + SweepTrust).ToUnixTimeMilliseconds(), SortedSetWhen.Exists);
 
     private static RedisKey Key(string id) => $"mp:webhook:{id}";
 

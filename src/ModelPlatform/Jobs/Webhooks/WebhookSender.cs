@@ -12,6 +12,7 @@ namespace ModelPlatform.Jobs.Webhooks;
 internal sealed partial class WebhookSender(WebhookOutbox outbox, SourceHttp http, IOptions<ModelFetchOptions> options, TimeProvider time, ILogger<WebhookSender> logger)
 {
     private const int Retries = 4;
+    private static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(20);
     private const string RetryCountParameter = "RetryCount";
 
     // A redirect is an answer, not a way: the message is for whom the caller named. The body of an answer is never read.
@@ -23,7 +24,7 @@ internal sealed partial class WebhookSender(WebhookOutbox outbox, SourceHttp htt
     [JobDisplayName("Webhook {0}")]
     public async Task SendAsync(string id, PerformContext context, CancellationToken cancellationToken)
     {
-        if (await outbox.ReadAsync(id) is not var (delivery, url, body) || delivery.Status != WebhookDelivery.Pending)
+        if (await outbox.ReadAsync(id) is not var (delivery, url, body) || delivery.Status != WebhookDelivery.Pending || !await outbox.ClaimAsync(id, LongestTry))
         {
             return;
         }
@@ -53,6 +54,7 @@ internal sealed partial class WebhookSender(WebhookOutbox outbox, SourceHttp htt
 
         var status = refusal is null ? WebhookDelivery.Delivered : isFinal ? WebhookDelivery.Failed : WebhookDelivery.Pending;
         await outbox.NoteAsync(delivery, new WebhookAttempt(at, answered, refusal, elapsed), status);
+        await outbox.ReleaseAsync(id);
         if (refusal is null)
         {
             LogDelivered(id, delivery.Target);
