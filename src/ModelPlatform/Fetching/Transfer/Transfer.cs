@@ -6,6 +6,8 @@ namespace ModelPlatform.Fetching.Transfer;
 internal sealed class Transfer(TimeProvider time, CancellationToken stop) : IDisposable
 {
     private readonly CancellationTokenSource cancellation = CancellationTokenSource.CreateLinkedTokenSource(stop);
+    private readonly Lock ending = new();
+    private bool isOver;
     private long waitingSince;
     private long windowWaited;
     private long windowBytes;
@@ -61,14 +63,33 @@ internal sealed class Transfer(TimeProvider time, CancellationToken stop) : IDis
     public void Abort(PlatformError reason)
     {
         Reason = reason;
-        cancellation.Cancel();
+        Cancel();
     }
 
     public void Overtake()
     {
         IsOvertaken = true;
-        cancellation.Cancel();
+        Cancel();
     }
 
-    public void Dispose() => cancellation.Dispose();
+    public void Dispose()
+    {
+        lock (ending)
+        {
+            isOver = true;
+            cancellation.Dispose();
+        }
+    }
+
+    // The monitor, or a connection that raced this one, may come when it has just ended by itself.
+    private void Cancel()
+    {
+        lock (ending)
+        {
+            if (!isOver)
+            {
+                cancellation.Cancel();
+            }
+        }
+    }
 }
