@@ -25,6 +25,8 @@ public static partial class ServiceHost
             var builder = WebApplication.CreateBuilder(args);
             add(builder);
             app = builder.Build();
+            // Before anything is made of a setting: what a client says of a wrong one names neither the setting nor the remedy.
+            app.Services.GetService<IStartupValidator>()?.Validate();
             map(app);
         }
         catch (Exception exception)
