@@ -4,6 +4,7 @@ using ModelPlatform.Sources;
 namespace ModelPlatform.Plugins.Tests.Host;
 
 /// <summary>Ten downloads run through a plugin while its directory is replaced in every way people do it.</summary>
+[Collection(nameof(AloneInTheProcess))]
 public sealed class HotSwapTests
 {
     private const int Downloads = 10;
