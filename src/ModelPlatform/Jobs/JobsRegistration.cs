@@ -1,4 +1,5 @@
 using Hangfire;
+using Hangfire.AspNetCore;
 using Hangfire.Redis.StackExchange;
 using Hangfire.States;
 using Microsoft.Extensions.Configuration;
@@ -28,16 +29,19 @@ public static class JobsRegistration
             .Configure<IConfiguration>((options, configuration) => options.Read(configuration))
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        // Before AddHangfire, which would otherwise hand out the static ones: those belong to whichever host of the process came last.
+        services.AddSingleton<JobStorage>(provider => new RedisStorage(provider.GetRequiredService<IConnectionMultiplexer>(), new RedisStorageOptions
+        {
+            Prefix = HangfirePrefix,
+            // Workers are woken by pub/sub; this is for a message that got lost.
+            FetchTimeout = TimeSpan.FromTicks(Math.Min(TimeSpan.TicksPerSecond, provider.GetRequiredService<IOptions<ModelFetchOptions>>().Value.PollInterval.Ticks)),
+        }));
+        services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
         services.AddHangfire((provider, hangfire) => hangfire
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
             .UseSimpleAssemblyNameTypeSerializer()
             .UseRecommendedSerializerSettings()
-            .UseRedisStorage(provider.GetRequiredService<IConnectionMultiplexer>(), new RedisStorageOptions
-            {
-                Prefix = HangfirePrefix,
-                // Workers are woken by pub/sub; this is for a message that got lost.
-                FetchTimeout = TimeSpan.FromTicks(Math.Min(TimeSpan.TicksPerSecond, provider.GetRequiredService<IOptions<ModelFetchOptions>>().Value.PollInterval.Ticks)),
-            }));
+            .UseStorage(provider.GetRequiredService<JobStorage>()));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<FetchJobStore>();
         services.AddSingleton<FetchQueue>();
