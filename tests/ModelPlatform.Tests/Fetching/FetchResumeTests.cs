@@ -36,8 +36,10 @@ public sealed class FetchResumeTests
             }
         };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.FetchAsync(null, stop.Token));
-        var kept = (await bench.Journal.ReadChunksAsync(0, TestContext.Current.CancellationToken)).Count;
-        Assert.InRange(kept, 7, 16);
+        var journaled = (await bench.Journal.ReadChunksAsync(0, TestContext.Current.CancellationToken)).Select(chunk => chunk.Index).ToHashSet();
+        Assert.InRange(journaled.Count, 7, 16);
+        // Chunks are stored beside the reading, so a stop may leave holes. A source without ranges is read on from the first hole: asking anew would start it at byte 0.
+        var kept = ranges == false ? Enumerable.Range(0, journaled.Count + 1).First(index => !journaled.Contains(index)) : journaled.Count;
         // The stopped connection may still be filling the kernel's buffers.
         long before;
         do
