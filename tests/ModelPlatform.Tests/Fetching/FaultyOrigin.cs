@@ -149,8 +149,9 @@ public sealed class OriginAnswer(ConnectionContext connection, Action<int> sent)
         for (var rest = bytes; !rest.IsEmpty;)
         {
             var piece = rest[..Math.Min(16 * 1024, rest.Length)];
-            await connection.Transport.Output.WriteAsync(piece, Gone);
+            // Before the sending: whoever has read a byte finds it counted.
             sent(piece.Length);
+            await connection.Transport.Output.WriteAsync(piece, Gone);
             rest = rest[piece.Length..];
         }
     }
