@@ -6,13 +6,14 @@ using Microsoft.Extensions.Options;
 using ModelPlatform.Chunks;
 using ModelPlatform.Fetching.Planning;
 using ModelPlatform.Fetching.Transfer;
+using ModelPlatform.Manifests.Trust;
 
 namespace ModelPlatform.Fetching;
 
 /// <summary>Registers the fetch engine.</summary>
 public static class FetchingRegistration
 {
-    /// <summary>Adds <see cref="IFetchEngine"/>. Needs the chunk store and the plugins' source catalog.</summary>
+    /// <summary>Adds <see cref="IFetchEngine"/>. Needs the chunk store and the plugins' source catalog. Models of other sites are held to the trust root.</summary>
     public static IHostApplicationBuilder AddFetching(this IHostApplicationBuilder builder)
     {
         if (builder.Services.Any(service => service.ServiceType == typeof(IFetchEngine)))
@@ -20,6 +21,7 @@ public static class FetchingRegistration
             return builder;
         }
 
+        builder.AddTrust();
         var section = builder.Configuration.GetSection(FetchOptions.Section);
         builder.Services.AddOptions<FetchOptions>()
             .Bind(section, binder => binder.ErrorOnUnknownConfiguration = true)
@@ -37,6 +39,7 @@ public static class FetchingRegistration
         builder.Services.AddSingleton(services => new BufferBudget(
             services.GetRequiredService<IOptions<FetchOptions>>().Value.MemoryBudget, services.GetRequiredService<IOptions<ChunkStoreOptions>>().Value.ChunkSize));
         builder.Services.AddSingleton<SourceCalls>();
+        builder.Services.AddSingleton<SiteManifests>();
         builder.Services.AddSingleton<FetchPlanner>();
         builder.Services.AddSingleton<IFetchEngine, FetchEngine>();
         return builder;

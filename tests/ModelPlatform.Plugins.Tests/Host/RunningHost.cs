@@ -46,6 +46,7 @@ internal sealed class RunningHost : IAsyncDisposable
         prepare?.Invoke(Path.Combine(root, "builtin"), Path.Combine(root, "plugins"));
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "test", DisableDefaults = true });
         builder.Logging.ClearProviders();
+        builder.Configuration["MODELPLATFORM_DATA"] = root;
         configure?.Invoke(builder);
         builder.AddPlugins();
         builder.Services.Replace(ServiceDescriptor.Singleton(new PluginDirectories(Path.Combine(root, "builtin"), Path.Combine(root, "plugins"))));

@@ -37,6 +37,9 @@ internal sealed class FetchBench : ISourceCatalog, IFetchProgress, IAsyncDisposa
 
     public Action? OnChunk { get; set; }
 
+    /// <summary>Holds models of other sites to a trust root, where a test is about that.</summary>
+    public SiteManifests? Sites { get; set; }
+
     public FetchBench Add(string name, ISource source)
     {
         sources[name] = source;
@@ -60,7 +63,7 @@ internal sealed class FetchBench : ISourceCatalog, IFetchProgress, IAsyncDisposa
     {
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         var calls = new SourceCalls(this);
-        var planner = new FetchPlanner(calls, options, Microsoft.Extensions.Options.Options.Create(new ChunkStoreOptions { ChunkSize = ChunkSize }), TimeProvider.System);
+        var planner = new FetchPlanner(calls, options, Microsoft.Extensions.Options.Options.Create(new ChunkStoreOptions { ChunkSize = ChunkSize }), TimeProvider.System, Sites);
         var budget = new BufferBudget(Options.MemoryBudget, ChunkSize);
         var engine = new FetchEngine(planner, calls, Store, budget, options, TimeProvider.System, NullLogger<FetchEngine>.Instance);
         try

@@ -84,7 +84,8 @@ internal sealed class TrustFixture : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private sealed class FixedRoot(TrustRoot root) : ITrustKeys
+    /// <summary>A root that no file holds.</summary>
+    internal sealed class FixedRoot(TrustRoot root) : ITrustKeys
     {
         public TrustRoot Root { get; } = root;
 

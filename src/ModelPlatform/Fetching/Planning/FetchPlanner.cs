@@ -8,7 +8,7 @@ using ModelPlatform.Sources;
 namespace ModelPlatform.Fetching.Planning;
 
 /// <summary>Inspects, chooses and pins: what is fetched is settled before a byte of it moves.</summary>
-internal sealed class FetchPlanner(SourceCalls calls, IOptions<FetchOptions> options, IOptions<ChunkStoreOptions> chunks, TimeProvider time)
+internal sealed class FetchPlanner(SourceCalls calls, IOptions<FetchOptions> options, IOptions<ChunkStoreOptions> chunks, TimeProvider time, SiteManifests? sites = null)
 {
     private const int MetadataPatience = 5;
     private const int SmallestChunk = 64 * 1024;
@@ -53,6 +53,11 @@ internal sealed class FetchPlanner(SourceCalls calls, IOptions<FetchOptions> opt
             return error;
         }
 
+        if (sites?.FindFault(request.Sources[sourceIndex], inspection, variant) is { } untrusted)
+        {
+            return untrusted;
+        }
+
         var primary = PrimaryFile.IndexOf(variant.Files);
         var files = new List<PlannedFile>();
         for (var i = 0; i < variant.Files.Count; i++)
@@ -71,7 +76,7 @@ internal sealed class FetchPlanner(SourceCalls calls, IOptions<FetchOptions> opt
         {
             Request = Fingerprint(request),
             SourceIndex = sourceIndex,
-            Inspection = inspection with { Variants = [variant] },
+            Inspection = inspection with { Variants = [variant], Manifest = null },
             Framework = framework,
             Files = files,
         };

@@ -1,3 +1,5 @@
+using ModelPlatform.Sources;
+
 namespace ModelPlatform.Manifests.Trust;
 
 /// <summary>Judges manifests that anybody may have written.</summary>
@@ -7,6 +9,15 @@ public interface IManifestVerifier
     /// <param name="manifest">The bytes as they came.</param>
     /// <param name="requireSignatures">Whether missing signatures are an error; null: as <see cref="TrustOptions.Require"/> says.</param>
     ManifestVerification Verify(ReadOnlyMemory<byte> manifest, bool? requireSignatures = null);
+
+    /// <summary>Whether a model may be used here: asked where one is fetched from another site, and where one is loaded. The one place that acts on <see cref="TrustOptions.Require"/>.</summary>
+    /// <param name="manifest">The bytes as they came.</param>
+    /// <param name="name">What to call the manifest in an error.</param>
+    /// <returns>
+    /// The judgement; IntegrityFailed, with each reason, where structure or hashes are wrong and, if <see cref="TrustOptions.Require"/> is set, where too few trusted keys have signed;
+    /// InvalidState where its schema is newer than this platform.
+    /// </returns>
+    Result<ManifestVerification> Admit(ReadOnlyMemory<byte> manifest, string name);
 }
 
 /// <summary>A verifier's judgement.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ModelPlatform.Sources;
 
 namespace ModelPlatform.Manifests.Trust;
 
@@ -27,6 +28,22 @@ internal sealed class ManifestVerifier(ITrustKeys keys, bool requireByDefault) :
             errors.Add($"Manifest is malformed: {exception.Message}");
             return Judge(errors, warnings);
         }
+    }
+
+    public Result<ManifestVerification> Admit(ReadOnlyMemory<byte> manifest, string name)
+    {
+        // What needs no key is refused whatever the policy: nobody has vouched for a manifest that disagrees with itself.
+        if (!ManifestDocument.Read(manifest, name).TryGet(out _, out var fault))
+        {
+            return fault;
+        }
+
+        var judgement = Verify(manifest, requireByDefault);
+        return judgement.Valid || !requireByDefault
+            ? judgement
+            : new PlatformError(
+                ErrorCode.IntegrityFailed,
+                $"Manifest {name} is refused: {string.Join(", ", judgement.Errors.Concat(judgement.Warnings))}. Trust:Require admits only what keys of the trust root have signed.");
     }
 
     private ManifestVerification Verify(JsonElement json, bool require, List<string> errors, List<string> warnings)
