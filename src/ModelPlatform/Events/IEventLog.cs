@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace ModelPlatform.Events;
 
 /// <summary>What happened, kept in Redis (<c>Events:History</c> newest ones) and handed to everybody who listens.</summary>
@@ -24,12 +22,4 @@ public interface IEventLog
     /// <param name="afterId">The last id seen; null begins with what happens from now on.</param>
     /// <param name="cancellationToken">Ends the listening.</param>
     IAsyncEnumerable<PlatformEvent> WatchAsync(EventFilter filter, long? afterId, CancellationToken cancellationToken);
-}
-
-/// <summary>Short forms.</summary>
-public static class EventLogAppending
-{
-    /// <summary>Adds an event about a model or about the platform.</summary>
-    public static Task AppendAsync(this IEventLog log, TimeProvider time, string type, string? modelId, JsonObject data, CancellationToken cancellationToken) =>
-        log.AppendAsync(new PlatformEvent(type, time.GetUtcNow()) { ModelId = modelId, Data = data }, cancellationToken);
 }

@@ -4,6 +4,6 @@ namespace ModelPlatform.Events;
 
 internal sealed partial class RedisEventLog
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Events wait: Redis does not answer ({Reason})")]
+    [LoggerMessage(3001, LogLevel.Warning, "Events wait: Redis does not answer ({Reason})")]
     private partial void LogRedisAway(string reason);
 }

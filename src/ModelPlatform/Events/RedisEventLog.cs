@@ -125,6 +125,7 @@ internal sealed partial class RedisEventLog(IConnectionMultiplexer redis, IOptio
 
     private async Task<long> StartReaderAsync()
     {
+        await Task.Yield();
         try
         {
             var subscriber = redis.GetSubscriber();
@@ -134,8 +135,9 @@ internal sealed partial class RedisEventLog(IConnectionMultiplexer redis, IOptio
             _ = ReadOnAsync(last, lifetime.ApplicationStopping);
             return last;
         }
-        catch (RedisException)
+        catch
         {
+            // The next listener tries again.
             lock (gate)
             {
                 reader = null;

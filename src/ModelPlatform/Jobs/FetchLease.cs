@@ -71,6 +71,6 @@ internal sealed partial class FetchLease : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of job {JobId} waits: Redis does not answer ({Reason})")]
+    [LoggerMessage(3121, LogLevel.Warning, "The lease of job {JobId} waits: Redis does not answer ({Reason})")]
     private partial void LogRedisAway(string jobId, string reason);
 }

@@ -53,6 +53,6 @@ internal sealed partial class FetchQueue(IBackgroundJobClient hangfire, JobStora
 
     private static bool IsScheduled(string? state) => state == ScheduledState.StateName || state == AwaitingState.StateName;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {JobId} is stored but not yet queued; the next sweep queues it")]
+    [LoggerMessage(3131, LogLevel.Warning, "Job {JobId} is stored but not yet queued; the next sweep queues it")]
     private partial void LogLeftToSweep(Exception exception, string jobId);
 }

@@ -41,9 +41,9 @@ internal sealed partial class ModelRepair(FetchJobStore store, FetchQueue queue,
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Model} lost {Count} chunks: job {JobId} fetches them again")]
+    [LoggerMessage(3161, LogLevel.Warning, "{Model} lost {Count} chunks: job {JobId} fetches them again")]
     private partial void LogRepairs(ModelId model, int count, string jobId);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Model} lost {Count} chunks and came from no source that could give them again")]
+    [LoggerMessage(3162, LogLevel.Error, "{Model} lost {Count} chunks and came from no source that could give them again")]
     private partial void LogNoOrigin(ModelId model, int count);
 }

@@ -32,7 +32,7 @@ internal sealed partial class RecurringWork(IRecurringJobManager calendar, IOpti
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Recurring work waits: Redis does not answer ({Reason})")]
+    [LoggerMessage(3151, LogLevel.Warning, "Recurring work waits: Redis does not answer ({Reason})")]
     private partial void LogRedisAway(string reason);
 }
 

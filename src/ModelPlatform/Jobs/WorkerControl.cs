@@ -97,13 +97,13 @@ internal sealed partial class WorkerControl(IConnectionMultiplexer redis, IOptio
 
     private async Task<bool> IsEnabledAsync() => await database.StringGetAsync(EnabledKey) is { IsNull: false } value ? (bool)value : options.Value.WorkerEnabled;
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "[ModelFetchWorker] Takes jobs")]
+    [LoggerMessage(3141, LogLevel.Information, "[ModelFetchWorker] Takes jobs")]
     private partial void LogTakesJobs();
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "[ModelFetchWorker] Takes no further jobs until WorkerControl says start")]
+    [LoggerMessage(3142, LogLevel.Information, "[ModelFetchWorker] Takes no further jobs until WorkerControl says start")]
     private partial void LogTakesNoJobs();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "[ModelFetchWorker] Redis does not answer ({Reason})")]
+    [LoggerMessage(3143, LogLevel.Warning, "[ModelFetchWorker] Redis does not answer ({Reason})")]
     private partial void LogRedisAway(string reason);
 }
 

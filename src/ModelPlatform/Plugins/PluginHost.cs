@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ModelPlatform.Events;
 
 namespace ModelPlatform.Plugins;
 
@@ -18,6 +20,7 @@ internal sealed partial class PluginHost : BackgroundService, IPluginHost
     private readonly PluginCatalog catalog;
     private readonly PluginShadow shadow;
     private readonly PluginDrain drain;
+    private readonly IEventRaiser events;
     private readonly TimeProvider time;
     private readonly ILogger<PluginHost> logger;
     private readonly string process;
@@ -28,9 +31,9 @@ internal sealed partial class PluginHost : BackgroundService, IPluginHost
     private IReadOnlyList<PluginCandidate> settled = [];
     private volatile IReadOnlyList<PluginStatus> listed = [];
 
-    public PluginHost(PluginDirectories directories, PluginLoading loading, PluginCatalog catalog, PluginShadow shadow, TimeProvider time, IHostEnvironment environment, ILogger<PluginHost> logger)
+    public PluginHost(PluginDirectories directories, PluginLoading loading, PluginCatalog catalog, PluginShadow shadow, IEventRaiser events, TimeProvider time, IHostEnvironment environment, ILogger<PluginHost> logger)
     {
-        (this.directories, this.catalog, this.shadow, this.time, this.logger) = (directories, catalog, shadow, time, logger);
+        (this.directories, this.catalog, this.shadow, this.events, this.time, this.logger) = (directories, catalog, shadow, events, time, logger);
         roster = new PluginRoster(loading.LoadAsync, time);
         drain = new PluginDrain(time, logger);
         process = $"{environment.ApplicationName}/{Environment.MachineName}/{Environment.ProcessId}";
@@ -239,9 +242,33 @@ internal sealed partial class PluginHost : BackgroundService, IPluginHost
             LogNotInUse(status.Id, status.Version, status.State, status.Reason);
         }
 
+        Tell(listed, now);
         listed = now;
         Changed?.Invoke();
     }
+
+    /// <summary>A start is no change, so the plugins it finds in order are not told of.</summary>
+    private void Tell(IReadOnlyList<PluginStatus> before, IReadOnlyList<PluginStatus> now)
+    {
+        foreach (var status in now.Except(before, StatusComparer.Instance).Where(status => IsReady || status.State is PluginState.Incompatible or PluginState.Malfunctioned))
+        {
+            Tell(status, status.State.ToString().ToLowerInvariant());
+        }
+
+        foreach (var gone in before.Where(old => !now.Any(status => status.Id.Equals(old.Id, StringComparison.OrdinalIgnoreCase))).DistinctBy(old => old.Id))
+        {
+            Tell(gone, "removed");
+        }
+    }
+
+    private void Tell(PluginStatus status, string state) => events.Raise(EventTypes.PluginChanged, null, new JsonObject
+    {
+        ["plugin"] = status.Id,
+        ["version"] = status.Version,
+        ["state"] = state,
+        ["reason"] = status.Reason,
+        ["process"] = status.Process,
+    });
 
     private async Task<bool> SwitchAsync(string id, Func<ImmutableHashSet<string>, ImmutableHashSet<string>> change, CancellationToken cancellationToken)
     {

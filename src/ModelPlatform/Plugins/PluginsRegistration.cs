@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using ModelPlatform.Events;
 using ModelPlatform.Plugins.Outbound;
 using StackExchange.Redis;
 
@@ -13,6 +14,7 @@ public static class PluginsRegistration
     public static IHostApplicationBuilder AddPlugins(this IHostApplicationBuilder builder)
     {
         builder.AddOutboundHttp();
+        builder.Services.TryAddSilentEvents();
         builder.Services.AddSingleton(new PluginLimits());
         builder.Services.AddSingleton(services =>
         {

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using ModelPlatform.Events;
 using ModelPlatform.Fetching;
 using ModelPlatform.Manifests;
 using ModelPlatform.Sources;
@@ -8,7 +10,8 @@ namespace ModelPlatform.Registry;
 
 /// <summary>Publication: the manifest is created last, once, after every chunk is seen, and the chunks are seen once more afterwards.</summary>
 internal sealed partial class ModelPublisher(
-    IRecordStore store, RegistryRecords records, RegistryIndex index, ChunkPresence presence, PublicationJournal journal, ManifestComposer composer, TimeProvider time, ILogger<ModelPublisher> logger)
+    IRecordStore store, RegistryRecords records, RegistryIndex index, ChunkPresence presence, PublicationJournal journal, ManifestComposer composer, IEventRaiser events, TimeProvider time,
+    ILogger<ModelPublisher> logger)
 {
     public async Task<Result<ModelEntry>> PublishAsync(ModelId id, FetchedModel model, ModelCard card, Func<CancellationToken, ValueTask> fence, CancellationToken cancellationToken)
     {
@@ -62,6 +65,7 @@ internal sealed partial class ModelPublisher(
 
         await index.UpdateAsync(id, CancellationToken.None);
         LogPublished(id, entry.Size, entry.Manifest.Artifacts.Count);
+        Tell(entry);
         return entry;
     }
 
@@ -77,6 +81,7 @@ internal sealed partial class ModelPublisher(
         {
             // The answer to the creation was lost, and the creation sent again met itself.
             await index.UpdateAsync(mine.Id, CancellationToken.None);
+            Tell(winner);
             return winner;
         }
 
@@ -96,6 +101,15 @@ internal sealed partial class ModelPublisher(
         var origin = winner.Card.Origin is { } other ? $"{other.Source} {other.Reference}" : "an upload";
         return new PlatformError(ErrorCode.ModelNameConflict, $"Model {mine.Id} already exists from a different source or with other content ({origin}). Delete it first or use a different modelName/modelVersion.");
     }
+
+    private void Tell(ModelEntry entry) => events.Raise(EventTypes.ModelPublished, entry.Id.ToString(), new JsonObject
+    {
+        ["size"] = entry.Size,
+        ["files"] = entry.Manifest.Artifacts.Count,
+        ["framework"] = entry.Manifest.Model.Framework,
+        ["stage"] = entry.Card.Stage,
+        ["manifestHash"] = entry.Manifest.Integrity?.ManifestHash.ToString(),
+    });
 
     private static bool HasSameContent(Manifest one, Manifest other) =>
         one.Artifacts.Count == other.Artifacts.Count

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ModelPlatform.Events;
 using ModelPlatform.Fetching;
 using ModelPlatform.Manifests;
 using ModelPlatform.Sources;
@@ -8,7 +9,8 @@ namespace ModelPlatform.Registry;
 
 /// <summary>The registry over records and index.</summary>
 internal sealed class ModelRegistry(
-    IRecordStore store, RegistryRecords records, RegistryIndex index, ModelPublisher publisher, ModelAliases aliases, PublicationJournal journal, ManifestCache manifests) : IModelRegistry, IStoredManifests
+    IRecordStore store, RegistryRecords records, RegistryIndex index, ModelPublisher publisher, ModelAliases aliases, PublicationJournal journal, ManifestCache manifests,
+    IEventRaiser events) : IModelRegistry, IStoredManifests
 {
     public Task<Result<ModelEntry>> PublishAsync(ModelId id, FetchedModel model, ModelCard card, Func<CancellationToken, ValueTask> fence, CancellationToken cancellationToken) =>
         publisher.PublishAsync(id, model, card, fence, cancellationToken);
@@ -104,7 +106,13 @@ internal sealed class ModelRegistry(
 
         await aliases.RemoveAllOfAsync(id, cancellationToken);
         await index.UpdateAsync(id, cancellationToken);
-        return existed ? id : NotFound(id);
+        if (!existed)
+        {
+            return NotFound(id);
+        }
+
+        events.Raise(EventTypes.ModelDeleted, id.ToString(), []);
+        return id;
     }
 
     private async ValueTask<ModelEntry?> FindAsync(ModelId id, CatalogSnapshot? catalog, CancellationToken cancellationToken)

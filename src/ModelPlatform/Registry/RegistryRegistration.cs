@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using ModelPlatform.Events;
 using ModelPlatform.Manifests;
 using ModelPlatform.Manifests.Trust;
 
@@ -19,6 +20,7 @@ public static class RegistryRegistration
         builder.AddTrust();
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSilentEvents();
         services.AddSingleton<RegistryRecords>();
         services.AddSingleton<RegistryIndex>();
         services.AddSingleton<IRegistryIndex>(provider => provider.GetRequiredService<RegistryIndex>());

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ModelPlatform.Events;
 using ModelPlatform.Integrity;
 
 namespace ModelPlatform.Chunks.Housekeeping;
@@ -9,7 +10,7 @@ namespace ModelPlatform.Chunks.Housekeeping;
 /// refused. Before each group of deletes the references are read again.
 /// </summary>
 internal sealed partial class GarbageCollector(
-    IChunkStore store, IEnumerable<IChunkReferences> references, IOptions<ChunkStoreOptions> options, TimeProvider time, ILogger<GarbageCollector> logger) : IGarbageCollector
+    IChunkStore store, IEnumerable<IChunkReferences> references, IOptions<ChunkStoreOptions> options, IEventRaiser events, TimeProvider time, ILogger<GarbageCollector> logger) : IGarbageCollector
 {
     private const int Group = 10_000;
     private const int DeletesAtOnce = 8;
@@ -56,6 +57,7 @@ internal sealed partial class GarbageCollector(
         }
 
         LogCollected(count, bytes);
+        events.Raise(EventTypes.StorageChanged, null, new() { ["action"] = "collected", ["chunks"] = count, ["bytes"] = bytes });
         return new GarbageReport(false, count, bytes);
     }
 

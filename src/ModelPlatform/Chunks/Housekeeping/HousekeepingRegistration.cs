@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using ModelPlatform.Events;
 using ModelPlatform.Fetching.Transfer;
 
 namespace ModelPlatform.Chunks.Housekeeping;
@@ -12,6 +13,7 @@ public static class HousekeepingRegistration
     public static IHostApplicationBuilder AddHousekeeping(this IHostApplicationBuilder builder)
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSilentEvents();
         builder.Services.TryAddSingleton<SourceCalls>();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IChunkReferences, ManifestReferences>());
         builder.Services.TryAddSingleton<ChunkHealer>();

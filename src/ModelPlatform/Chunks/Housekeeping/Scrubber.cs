@@ -1,12 +1,13 @@
 using System.Buffers;
 using Microsoft.Extensions.Options;
+using ModelPlatform.Events;
 using ModelPlatform.Integrity;
 using ModelPlatform.Manifests;
 using ModelPlatform.Registry;
 
 namespace ModelPlatform.Chunks.Housekeeping;
 
-internal sealed class Scrubber(IChunkStore store, IModelRegistry registry, ChunkHealer healer, IOptions<ChunkStoreOptions> options, TimeProvider time) : IScrubber
+internal sealed class Scrubber(IChunkStore store, IModelRegistry registry, ChunkHealer healer, IOptions<ChunkStoreOptions> options, IEventRaiser events, TimeProvider time) : IScrubber
 {
     private const int ReadersAtOnce = 2;
 
@@ -46,7 +47,9 @@ internal sealed class Scrubber(IChunkStore store, IModelRegistry registry, Chunk
             }
         }
 
-        return new ScrubReport(seen.Union(places.Keys).Count(), bad);
+        var report = new ScrubReport(seen.Union(places.Keys).Count(), bad);
+        events.Raise(EventTypes.StorageChanged, null, new() { ["action"] = "verified", ["chunks"] = report.Checked, ["bad"] = bad.Count, ["healed"] = bad.Count(chunk => chunk.Healed) });
+        return report;
     }
 
     private static void Add(List<BadChunk> bad, BadChunk chunk)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ModelPlatform.Events;
 using ModelPlatform.Fetching;
 using ModelPlatform.Fetching.Transfer;
 using ModelPlatform.Integrity;
@@ -10,7 +11,7 @@ namespace ModelPlatform.Chunks.Housekeeping;
 
 /// <summary>Evicts whole models, least recently published first, and of each only chunks that no other model and no running job needs. The manifest stays.</summary>
 internal sealed partial class StorageLimit(
-    IChunkStore store, IModelRegistry registry, IEnumerable<IChunkReferences> references, SourceCalls calls, IOptions<ChunkStoreOptions> options, TimeProvider time, ILogger<StorageLimit> logger)
+    IChunkStore store, IModelRegistry registry, IEnumerable<IChunkReferences> references, SourceCalls calls, IOptions<ChunkStoreOptions> options, IEventRaiser events, TimeProvider time, ILogger<StorageLimit> logger)
     : IStorageLimit, IDisposable
 {
     private const int PageSize = 1000;
@@ -121,6 +122,7 @@ internal sealed partial class StorageLimit(
         }
 
         LogEvicted(model.Id.ToString(), freed);
+        events.Raise(EventTypes.StorageChanged, model.Id.ToString(), new() { ["action"] = "evicted", ["bytes"] = freed });
         return freed;
     }
 

@@ -83,9 +83,9 @@ internal sealed partial class BranchTracking(TrackedBranches branches, ISourceCa
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Reference} moved to {Revision}: fetching it as {ModelId}")]
+    [LoggerMessage(3221, LogLevel.Information, "{Reference} moved to {Revision}: fetching it as {ModelId}")]
     private partial void LogMoved(string reference, string revision, string modelId);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Source} {Reference} is not followed this time: {Reason}")]
+    [LoggerMessage(3222, LogLevel.Warning, "{Source} {Reference} is not followed this time: {Reason}")]
     private partial void LogNotAsked(string source, string reference, string reason);
 }

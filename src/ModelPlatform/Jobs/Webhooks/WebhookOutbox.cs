@@ -131,6 +131,6 @@ internal sealed partial class WebhookOutbox(IConnectionMultiplexer redis, IBackg
 
     private static RedisKey Key(string id) => $"mp:webhook:{id}";
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Webhook {Id} is stored but not yet queued; the sweep queues it")]
+    [LoggerMessage(3201, LogLevel.Warning, "Webhook {Id} is stored but not yet queued; the sweep queues it")]
     private partial void LogLeftToSweep(Exception exception, string id);
 }

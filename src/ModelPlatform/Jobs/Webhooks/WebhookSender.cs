@@ -83,10 +83,10 @@ internal sealed partial class WebhookSender(WebhookOutbox outbox, SourceHttp htt
         return request;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Webhook {Id} delivered to {Target}")]
+    [LoggerMessage(3211, LogLevel.Information, "Webhook {Id} delivered to {Target}")]
     private partial void LogDelivered(string id, string target);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Webhook {Id} to {Target}, try {Try}: {Reason}")]
+    [LoggerMessage(3212, LogLevel.Warning, "Webhook {Id} to {Target}, try {Try}: {Reason}")]
     private partial void LogRefused(string id, string target, int @try, string reason);
 }
 

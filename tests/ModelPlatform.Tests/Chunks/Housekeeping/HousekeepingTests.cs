@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using ModelPlatform.Chunks;
 using ModelPlatform.Chunks.FileSystem;
 using ModelPlatform.Chunks.Housekeeping;
+using ModelPlatform.Events;
 using ModelPlatform.Fetching;
 using ModelPlatform.Fetching.Transfer;
 using ModelPlatform.Integrity;
@@ -198,7 +199,7 @@ public sealed class HousekeepingTests : IDisposable
         registry.Add("unvouched:v1", Artifact("1.onnx", contents[1]), "origin", new ModelCard { Origin = new FetchOrigin("origin", "reference", null, null) });
         registry.Add("uploaded:v1", Artifact("2.onnx", contents[2]), null, new ModelCard { IsUploaded = true });
         options.MaxBytes = 3 * Chunk;
-        using var limit = new StorageLimit(store, registry, References(), new SourceCalls(bench), Options.Create(options), TimeProvider.System, NullLogger<StorageLimit>.Instance);
+        using var limit = new StorageLimit(store, registry, References(), new SourceCalls(bench), Options.Create(options), new SilentEventRaiser(), TimeProvider.System, NullLogger<StorageLimit>.Instance);
 
         Assert.Null(await limit.MakeRoomAsync(0, Token));
         Assert.NotNull(await ReadAsync(Sha256Digest.Of(contents[0])));
@@ -209,12 +210,12 @@ public sealed class HousekeepingTests : IDisposable
         Assert.NotNull(await ReadAsync(Sha256Digest.Of(contents[2])));
     }
 
-    private GarbageCollector Collector() => new(store, References(), Options.Create(options), time, NullLogger<GarbageCollector>.Instance);
+    private GarbageCollector Collector() => new(store, References(), Options.Create(options), new SilentEventRaiser(), time, NullLogger<GarbageCollector>.Instance);
 
     private IChunkReferences[] References() => [new ManifestReferences(registry), jobs];
 
     private Scrubber Scrubber(FetchBench bench) => new(
-        store, registry, new ChunkHealer(store, new SourceCalls(bench), TimeProvider.System, NullLogger<ChunkHealer>.Instance), Options.Create(options), TimeProvider.System);
+        store, registry, new ChunkHealer(store, new SourceCalls(bench), TimeProvider.System, NullLogger<ChunkHealer>.Instance), Options.Create(options), new SilentEventRaiser(), TimeProvider.System);
 
     private async Task<Sha256Digest> PutAsync(byte[] content, DateTimeOffset? touchedAt = null)
     {
