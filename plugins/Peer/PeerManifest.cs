@@ -6,13 +6,26 @@ using ModelPlatform.Sources;
 namespace ModelPlatform.Plugins.Peer;
 
 /// <summary>A site's manifest, as far as a download needs it: every count, size and hash of it agrees with the others.</summary>
-internal sealed record PeerManifest(string Model, string Version, IReadOnlyList<SourceFile> Files, string? Revision, string? Quantization, JsonObject Metadata)
+internal sealed record PeerManifest(string Model, string Version, IReadOnlyList<SourceFile> Files, string? Revision, string? Variant, string? Framework, string? Quantization, JsonObject Metadata)
 {
     private const int SmallestChunk = 1024;
     private const int LargestChunk = 1024 * 1024 * 1024;
 
     /// <summary>Reads and checks it.</summary>
-    public static Result<PeerManifest> Read(JsonElement json, Site site)
+    public static Result<PeerManifest> Read(ReadOnlyMemory<byte> manifest, Site site)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(manifest, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
+            return Read(document.RootElement, site);
+        }
+        catch (JsonException)
+        {
+            return new PlatformError(ErrorCode.IntegrityFailed, $"The site {site.Name} does not answer with a manifest. Check that its address is that of a ModelPlatform.");
+        }
+    }
+
+    private static Result<PeerManifest> Read(JsonElement json, Site site)
     {
         try
         {
@@ -40,7 +53,9 @@ internal sealed record PeerManifest(string Model, string Version, IReadOnlyList<
             }
 
             return files.Count == 0 ? Fault(site, "it names no artifact")
-                : new PeerManifest(name, version, files, Optional(json, "integrity", "manifestHash"), Optional(json.GetProperty("artifacts")[0], "quantization"), Describe(json, site, name, version));
+                : new PeerManifest(
+                    name, version, files, Optional(json, "integrity", "manifestHash"), Optional(model, "variant"), Optional(model, "framework"),
+                    Optional(json.GetProperty("artifacts")[0], "quantization"), Describe(json, site, name, version));
         }
         catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or FormatException)
         {

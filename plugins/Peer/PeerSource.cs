@@ -26,22 +26,21 @@ internal sealed class PeerSource(SiteClient client, IReadOnlyList<Site> sites, T
             return error;
         }
 
-        using (answer.Json)
+        if (!PeerManifest.Read(answer.Manifest, site).TryGet(out var manifest, out error))
         {
-            if (!PeerManifest.Read(answer.Json.RootElement, site).TryGet(out var manifest, out error))
-            {
-                return error;
-            }
-
-            var variant = new SourceVariant("default", manifest.Files, manifest.Quantization ?? "unknown") { Quantization = manifest.Quantization };
-            return new SourceInspection([variant], manifest.Model.Replace('/', '-'))
-            {
-                Framework = Frameworks.Detect(manifest.Files.Select(file => file.Path)),
-                Revision = manifest.Revision ?? manifest.Version,
-                IsGated = answer.IsGated,
-                Metadata = manifest.Metadata,
-            };
+            return error;
         }
+
+        var name = manifest.Variant is { Length: > 0 and <= 128 } known ? known : "default";
+        var variant = new SourceVariant(name, manifest.Files, manifest.Quantization ?? "unknown") { Quantization = manifest.Quantization, Aliases = name == "default" ? [] : ["default"] };
+        return new SourceInspection([variant], manifest.Model.Replace('/', '-'))
+        {
+            Framework = manifest.Framework is null or "other" ? Frameworks.Detect(manifest.Files.Select(file => file.Path)) : manifest.Framework,
+            Revision = manifest.Revision ?? manifest.Version,
+            IsGated = answer.IsGated,
+            Metadata = manifest.Metadata,
+            Manifest = answer.Manifest,
+        };
     }
 
     public async ValueTask<Result<SourceContent>> OpenAsync(SourceFile file, SourceRange range, CancellationToken cancellationToken)

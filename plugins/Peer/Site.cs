@@ -10,6 +10,9 @@ namespace ModelPlatform.Plugins.Peer;
 /// <param name="Token">Sent to its origin only; null where it is open.</param>
 internal sealed partial record Site(string Name, Uri Url, string? Token)
 {
+    /// <summary>Where its token is set, for the person who has to.</summary>
+    public string TokenSetting => $"Sources:Peer:Sites, the Token beside the Name {Name}";
+
     /// <summary>Reads <c>Sites:0:Name</c>, <c>Sites:0:Url</c>, <c>Sites:0:Token</c> and so on.</summary>
     public static Result<IReadOnlyList<Site>> ReadAll(IReadOnlyDictionary<string, string> settings)
     {

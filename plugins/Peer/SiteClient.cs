@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text.Json;
 using ModelPlatform.Sources;
 
 namespace ModelPlatform.Plugins.Peer;
@@ -11,8 +10,8 @@ internal sealed class SiteClient(SourceHttp http)
     private static readonly TimeSpan SmallAnswer = TimeSpan.FromSeconds(300);
 
     /// <summary>Reads a manifest, first as anybody, then with the token.</summary>
-    /// <returns>The JSON, and whether the token was needed.</returns>
-    public async ValueTask<Result<(JsonDocument Json, bool IsGated)>> ReadManifestAsync(Site site, PeerReference reference, CancellationToken cancellationToken)
+    /// <returns>Its bytes, and whether the token was needed.</returns>
+    public async ValueTask<Result<(ReadOnlyMemory<byte> Manifest, bool IsGated)>> ReadManifestAsync(Site site, PeerReference reference, CancellationToken cancellationToken)
     {
         var path = $"v2/manifests/{reference.Id}";
         var result = await SendAsync(site, path, withToken: false, null, SmallAnswer, cancellationToken);
@@ -24,29 +23,13 @@ internal sealed class SiteClient(SourceHttp http)
 
         if (!result.TryGet(out var answer, out var error))
         {
-            return error.Code == ErrorCode.ModelNotFound ? new PlatformError(ErrorCode.ModelNotFound, $"The site {site.Name} has no model {reference.Id}. Check the name and the version.") : error;
+            return Explain(error, site, reference);
         }
 
         using (answer)
         {
-            if (answer.Message.Content.Headers.ContentLength > LongestManifest)
-            {
-                return TooLong(site);
-            }
-
-            try
-            {
-                await using var body = new LimitedStream(await answer.Message.Content.ReadAsStreamAsync(cancellationToken), LongestManifest);
-                return (await JsonDocument.ParseAsync(body, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false }, cancellationToken), isGated);
-            }
-            catch (JsonException)
-            {
-                return new PlatformError(ErrorCode.IntegrityFailed, $"The site {site.Name} does not answer with a manifest. Check that its address is that of a ModelPlatform.");
-            }
-            catch (InvalidDataException)
-            {
-                return TooLong(site);
-            }
+            return await ReadAsync(answer, cancellationToken) is { } manifest ? (manifest, isGated)
+                : new PlatformError(ErrorCode.IntegrityFailed, $"The manifest of the site {site.Name} is longer than {LongestManifest} bytes.");
         }
     }
 
@@ -65,35 +48,29 @@ internal sealed class SiteClient(SourceHttp http)
         return await http.SendAsync(request, new SourceHttpOptions { TrustedOrigins = [site.Url], OverallTimeout = overall }, cancellationToken);
     }
 
-    private static PlatformError TooLong(Site site) => new(ErrorCode.IntegrityFailed, $"The manifest of the site {site.Name} is longer than {LongestManifest} bytes.");
-
-    /// <summary>Fails beyond a limit, for bodies that do not say their length.</summary>
-    private sealed class LimitedStream(Stream inner, long limit) : Stream
+    /// <summary>The whole body; null where it is too long.</summary>
+    private static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(SourceHttpResponse answer, CancellationToken cancellationToken)
     {
-        private long left = limit;
-
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        await using var body = await answer.Message.Content.ReadAsStreamAsync(cancellationToken);
+        using var whole = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        while (await body.ReadAsync(buffer, cancellationToken) is > 0 and var read)
         {
-            var read = await inner.ReadAsync(buffer, cancellationToken);
-            return (left -= read) >= 0 ? read : throw new InvalidDataException();
+            if (whole.Length + read > LongestManifest)
+            {
+                return null;
+            }
+
+            whole.Write(buffer, 0, read);
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-        public override void Flush() { }
-
-        protected override void Dispose(bool disposing)
-        {
-            inner.Dispose();
-            base.Dispose(disposing);
-        }
+        return whole.ToArray();
     }
+
+    private static PlatformError Explain(PlatformError error, Site site, PeerReference reference) => error.Code switch
+    {
+        ErrorCode.ModelNotFound => new(ErrorCode.ModelNotFound, $"The site {site.Name} has no model {reference.Id}. Check the name and the version."),
+        ErrorCode.AccessDenied => new(ErrorCode.AccessDenied, $"The site {site.Name} does not let this platform read {reference.Id}: {(site.Token is null ? "set a token of it" : "the token that is set is not accepted; set another one")} ({site.TokenSetting})."),
+        _ => error,
+    };
 }

@@ -16,7 +16,7 @@ public sealed record SourceInspection(IReadOnlyList<SourceVariant> Variants, str
     /// <summary>Whether the operator's own credentials were needed: such a model is never served anonymously.</summary>
     public bool IsGated { get; init; }
 
-    /// <summary>Where the source is another ModelPlatform: the manifest that vouches for these files, the bytes as they came. The host checks it and that each file is the one it names.</summary>
+    /// <summary>Where the source is another ModelPlatform: the manifest that vouches for these files, the bytes as they came. The host checks it and that each file is the one it names; what it says of other places (<c>distribution</c>) may be used as well. Since contract 1.1.</summary>
     public ReadOnlyMemory<byte>? Manifest { get; init; }
 
     /// <summary>What the source says of the model: <c>description</c>, <c>tags</c>, <c>pipelineTag</c>, <c>license</c>, <c>library</c>, <c>architectures</c>, <c>hiddenSize</c>, <c>baseModel</c> …</summary>

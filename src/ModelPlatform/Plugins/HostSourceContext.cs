@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using ModelPlatform.Sources;
@@ -6,11 +5,9 @@ using ModelPlatform.Sources;
 namespace ModelPlatform.Plugins;
 
 /// <summary>What one plugin gets of the host.</summary>
-internal sealed partial class HostSourceContext(string id, IConfiguration configuration, SourceHttp http, TimeProvider time, ILogger logger) : SourceContext
+internal sealed partial class HostSourceContext(IReadOnlyDictionary<string, string> settings, IConfiguration configuration, SourceHttp http, TimeProvider time, ILogger logger) : SourceContext
 {
-    public override IReadOnlyDictionary<string, string> Settings { get; } = configuration.GetSection($"Sources:{id}").AsEnumerable(makePathsRelative: true)
-        .Where(pair => pair.Value is not null && pair.Key.Length > 0)
-        .ToFrozenDictionary(pair => pair.Key, pair => pair.Value!, StringComparer.OrdinalIgnoreCase);
+    public override IReadOnlyDictionary<string, string> Settings => settings;
 
     public override SourceHttp Http => http;
 

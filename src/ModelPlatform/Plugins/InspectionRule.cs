@@ -53,6 +53,7 @@ internal static partial class InspectionRule
             Revision = inspection.Revision,
             IsGated = inspection.IsGated,
             Metadata = Copy(inspection.Metadata),
+            Manifest = inspection.Manifest?.ToArray(),
         };
     }
 

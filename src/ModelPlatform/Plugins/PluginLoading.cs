@@ -10,7 +10,8 @@ using ModelPlatform.Sources;
 namespace ModelPlatform.Plugins;
 
 /// <summary>Turns a candidate into a loaded plugin, or says why that cannot be.</summary>
-internal sealed partial class PluginLoading(PluginShadow shadow, IConfiguration configuration, SourceHttp http, TimeProvider time, ILoggerFactory loggers, PluginLimits limits)
+internal sealed partial class PluginLoading(
+    PluginShadow shadow, IConfiguration configuration, IEnumerable<IPluginSettings> stores, SourceHttp http, TimeProvider time, ILoggerFactory loggers, PluginLimits limits)
 {
     /// <summary>Copies, loads, creates the sources and asks each for its health.</summary>
     public async Task<(LoadedPlugin? Plugin, PluginFault? Fault)> LoadAsync(PluginCandidate candidate)
@@ -25,13 +26,19 @@ internal sealed partial class PluginLoading(PluginShadow shadow, IConfiguration 
             return (null, new PluginFault(PluginState.Incompatible, reason));
         }
 
-        var (copy, fault) = Copy(candidate, manifest);
+        var (settings, fault) = await ReadSettingsAsync(manifest.Id);
+        if (settings is null)
+        {
+            return (null, fault);
+        }
+
+        (var copy, fault) = Copy(candidate, manifest);
         if (copy is null)
         {
             return (null, fault);
         }
 
-        var loading = Task.Run(() => Load(candidate, manifest, copy));
+        var loading = Task.Run(() => Load(candidate, manifest, copy, settings));
         try
         {
             var (plugin, failure) = await loading.WaitAsync(limits.Load, time);
@@ -48,6 +55,30 @@ internal sealed partial class PluginLoading(PluginShadow shadow, IConfiguration 
         {
             _ = loading.ContinueWith(late => late.IsCompletedSuccessfully ? Discard(late) : Task.CompletedTask, TaskScheduler.Default);
             return (null, new PluginFault(PluginState.Malfunctioned, $"loading it took longer than {limits.Load.TotalSeconds:0.#} s"));
+        }
+    }
+
+    private async Task<(IReadOnlyDictionary<string, string>? Settings, PluginFault? Fault)> ReadSettingsAsync(string id)
+    {
+        var settings = configuration.GetSection($"Sources:{id}").AsEnumerable(makePathsRelative: true)
+            .Where(pair => pair.Value is not null && pair.Key.Length > 0)
+            .ToDictionary(pair => pair.Key, pair => pair.Value!, StringComparer.OrdinalIgnoreCase);
+        using var deadline = new CancellationTokenSource(limits.Load, time);
+        try
+        {
+            foreach (var store in stores)
+            {
+                foreach (var (key, value) in await store.ReadAsync(id, deadline.Token))
+                {
+                    settings[key] = value;
+                }
+            }
+
+            return (settings.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase), null);
+        }
+        catch (Exception exception)
+        {
+            return (null, new PluginFault(PluginState.Malfunctioned, $"its settings cannot be read: {exception.Message}", IsPassing: true));
         }
     }
 
@@ -77,7 +108,7 @@ internal sealed partial class PluginLoading(PluginShadow shadow, IConfiguration 
 
     // Not inlined, so that nothing of the plugin stays on the stack of whoever asked.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private (LoadedPlugin? Plugin, PluginFault? Fault) Load(PluginCandidate candidate, PluginManifest manifest, string copy)
+    private (LoadedPlugin? Plugin, PluginFault? Fault) Load(PluginCandidate candidate, PluginManifest manifest, string copy, IReadOnlyDictionary<string, string> settings)
     {
         PluginLoader? loader = null;
         try
@@ -93,7 +124,7 @@ internal sealed partial class PluginLoading(PluginShadow shadow, IConfiguration 
             var logger = loggers.CreateLogger($"ModelPlatform.Plugins.{manifest.Id}");
             var sources = entries.Length != 1
                 ? throw new PlatformException(new PlatformError(ErrorCode.InternalError, $"{manifest.EntryAssembly} must have exactly one public class that implements {nameof(ISourcePlugin)}; it has {entries.Length}"))
-                : ((ISourcePlugin)Activator.CreateInstance(entries[0])!).CreateSources(new HostSourceContext(manifest.Id, configuration, http, time, logger));
+                : ((ISourcePlugin)Activator.CreateInstance(entries[0])!).CreateSources(new HostSourceContext(settings, configuration, http, time, logger));
             if (FindFault(sources) is { } fault)
             {
                 throw new PlatformException(new PlatformError(ErrorCode.InternalError, fault));

@@ -12,7 +12,7 @@ internal sealed partial record PluginManifest
     public const int ContractMajor = 1;
 
     /// <inheritdoc cref="ContractMajor"/>
-    public const int ContractMinor = 0;
+    public const int ContractMinor = 1;
 
     public const string FileName = "plugin.json";
 

@@ -103,18 +103,20 @@ internal sealed class PluginRoster(Func<PluginCandidate, Task<(LoadedPlugin? Plu
 
     private async Task<(LoadedPlugin? Plugin, PluginFault? Fault)> TakeAsync(PluginCandidate candidate, LoadedPlugin? current, bool isAnew)
     {
-        if (!isAnew && current?.Candidate.Directory == candidate.Directory && current.Candidate.Fingerprint == candidate.Fingerprint)
-        {
-            return (current, null);
-        }
-
+        // A reload may have failed over what runs, from the same files: then it is not yet what was asked for.
+        bool isFaulty;
         lock (faults)
         {
-            if (!isAnew && faults.TryGetValue(candidate.Directory, out var known) && known.Fingerprint == candidate.Fingerprint
-                && !(known.Fault.IsPassing && time.GetElapsedTime(known.At) >= RetryPassingFault))
+            isFaulty = faults.TryGetValue(candidate.Directory, out var known) && known.Fingerprint == candidate.Fingerprint;
+            if (!isAnew && isFaulty && !(known.Fault.IsPassing && time.GetElapsedTime(known.At) >= RetryPassingFault))
             {
                 return (null, known.Fault);
             }
+        }
+
+        if (!isAnew && !isFaulty && current?.Candidate.Directory == candidate.Directory && current.Candidate.Fingerprint == candidate.Fingerprint)
+        {
+            return (current, null);
         }
 
         var (plugin, fault) = await load(candidate);

@@ -14,7 +14,7 @@ public interface IManifestVerifier
     /// <param name="manifest">The bytes as they came.</param>
     /// <param name="name">What to call the manifest in an error.</param>
     /// <returns>
-    /// The judgement; IntegrityFailed, with each reason, where structure or hashes are wrong and, if <see cref="TrustOptions.Require"/> is set, where too few trusted keys have signed;
+    /// The judgement; IntegrityFailed, with each reason, where structure or hashes are wrong or a trusted key did not make the signature that bears its name, and, if <see cref="TrustOptions.Require"/> is set, where too few trusted keys have signed;
     /// InvalidState where its schema is newer than this platform.
     /// </returns>
     Result<ManifestVerification> Admit(ReadOnlyMemory<byte> manifest, string name);
@@ -33,4 +33,8 @@ public sealed record ManifestVerification(bool Valid, IReadOnlyList<string> Erro
 /// <param name="RequiredSignatures">How many distinct keys must have signed.</param>
 /// <param name="ValidSignatures">How many have.</param>
 /// <param name="SignedBy">Their ids.</param>
-public sealed record SignatureFindings(string? TrustedKeySetId, int RequiredSignatures, int ValidSignatures, IReadOnlyList<string> SignedBy);
+public sealed record SignatureFindings(string? TrustedKeySetId, int RequiredSignatures, int ValidSignatures, IReadOnlyList<string> SignedBy)
+{
+    /// <summary>Trusted keys under whose name a signature stands that they did not make.</summary>
+    public IReadOnlyList<string> Forged { get; init; } = [];
+}

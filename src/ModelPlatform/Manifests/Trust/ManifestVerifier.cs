@@ -39,11 +39,25 @@ internal sealed class ManifestVerifier(ITrustKeys keys, bool requireByDefault) :
         }
 
         var judgement = Verify(manifest, requireByDefault);
-        return judgement.Valid || !requireByDefault
+        if (judgement.Valid)
+        {
+            return judgement;
+        }
+
+        // Somebody put a name of the trust root under what its key did not sign: whatever the policy on unsigned manifests, this one was tampered with.
+        if (judgement.Trust.Forged.Count > 0)
+        {
+            return new PlatformError(
+                ErrorCode.IntegrityFailed,
+                $"Manifest {name} is refused: it was changed after it was signed, the signature of {string.Join(", ", judgement.Trust.Forged)} does not match. Ask its site for the original.");
+        }
+
+        return !requireByDefault
             ? judgement
             : new PlatformError(
                 ErrorCode.IntegrityFailed,
-                $"Manifest {name} is refused: {string.Join(", ", judgement.Errors.Concat(judgement.Warnings))}. Trust:Require admits only what keys of the trust root have signed.");
+                $"Manifest {name} is refused: {string.Join(", ", judgement.Errors.Concat(judgement.Warnings))}. Trust:Require admits only what keys of the trust root have signed: "
+                + "where you trust that site, add its key (its /v2/trust/keys shows it) to trust-root.json.");
     }
 
     private ManifestVerification Verify(JsonElement json, bool require, List<string> errors, List<string> warnings)
@@ -106,6 +120,7 @@ internal sealed class ManifestVerifier(ITrustKeys keys, bool requireByDefault) :
         var asked = manifest.Trust?.MinimumSignaturesRequired ?? 0;
         var required = Math.Max(root.MinimumSignaturesRequired, asked);
         var signers = new Dictionary<string, string>(StringComparer.Ordinal);
+        var forged = new List<string>();
         if (manifest.Integrity is not { } integrity)
         {
             warnings.Add("No integrity block present");
@@ -121,6 +136,10 @@ internal sealed class ManifestVerifier(ITrustKeys keys, bool requireByDefault) :
                 if (TrustChain.FindFault(root, signature, payload, time) is { } fault)
                 {
                     warnings.Add($"Signature of {Shown(signature.KeyId)} does not count: {fault}");
+                    if (fault == TrustChain.NoMatch)
+                    {
+                        forged.Add(signature.KeyId);
+                    }
                 }
                 else
                 {
@@ -141,7 +160,7 @@ internal sealed class ManifestVerifier(ITrustKeys keys, bool requireByDefault) :
             errors.Add($"Insufficient valid signatures: {signers.Count}/{required}");
         }
 
-        return new SignatureFindings(manifest.Trust?.TrustedKeySetId, required, signers.Count, [.. signers.Values.Order(StringComparer.Ordinal)]);
+        return new SignatureFindings(manifest.Trust?.TrustedKeySetId, required, signers.Count, [.. signers.Values.Order(StringComparer.Ordinal)]) { Forged = forged };
     }
 
     private ManifestVerification Judge(List<string> errors, List<string> warnings, SignatureFindings? trust = null, ManifestProvenance? provenance = null) =>

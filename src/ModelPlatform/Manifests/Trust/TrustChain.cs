@@ -5,6 +5,9 @@ namespace ModelPlatform.Manifests.Trust;
 /// <summary>Decides whether a signature counts.</summary>
 internal static class TrustChain
 {
+    /// <summary>The one fault that only a changed manifest, or a forger, explains: the key is trusted, and did not sign this.</summary>
+    public const string NoMatch = "the signature does not match";
+
     private const int LongestChain = 8;
 
     /// <summary>Why a signature does not count; null where it does.</summary>
@@ -29,7 +32,7 @@ internal static class TrustChain
             return fault;
         }
 
-        return Ed25519Signatures.Verify(key.PublicKey, payload, signature.Signature) ? null : "the signature does not match";
+        return Ed25519Signatures.Verify(key.PublicKey, payload, signature.Signature) ? null : NoMatch;
     }
 
     /// <summary>Why a key may not do something at a time; null where it may.</summary>
