@@ -15,4 +15,7 @@ internal sealed partial class FetchEngine
 
     [LoggerMessage(2104, LogLevel.Warning, "Fetching {Model} ended with {Code}: {Reason}")]
     private partial void LogFailed(string model, string code, string reason);
+
+    [LoggerMessage(2105, LogLevel.Warning, "{Path} of {Model} was not had from {Source} ({Reference}), {Code}: {Reason}")]
+    private partial void LogSkipped(string path, string model, string source, string reference, string code, string reason);
 }

@@ -122,7 +122,8 @@ internal sealed partial class FetchEngine(
         var commits = new CommitQueue(store, journal, (long)GroupChunks * budget.ChunkSize, time, stop.Cancel, CancellationToken.None);
         var gates = new ConcurrentDictionary<int, ConnectionGate>();
         var context = new FetchContext(
-            calls, store, budget, options.Value, time, commits, progress, source => gates.GetOrAdd(source, _ => new ConnectionGate(options.Value.Connections, time)));
+            calls, store, budget, options.Value, time, commits, progress, source => gates.GetOrAdd(source, _ => new ConnectionGate(options.Value.Connections, time)),
+            (path, source, error) => LogSkipped(path, request.Model.ToString(), source.Source, source.Reference.Reference, error.Code.WireName(), error.Message));
         var files = new FetchedFile[plan.Files.Count];
         FilesOutcome? ended = null;
         try

@@ -28,6 +28,6 @@ internal static class FetchErrors
         }
 
         var leading = errors.FirstOrDefault(error => error.IsRetryable) ?? errors[0];
-        return leading with { Message = $"Every source failed. {string.Join(" ", errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))}" };
+        return leading with { Message = $"All download sources failed. {string.Join(" ", errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))}" };
     }
 }

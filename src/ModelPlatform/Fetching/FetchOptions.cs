@@ -3,6 +3,11 @@ namespace ModelPlatform.Fetching;
 /// <summary>Section <c>Fetch</c>, and <c>MODEL_FETCH_MAX_FILE_SIZE</c>.</summary>
 public sealed class FetchOptions
 {
+    internal const string Cache = "cache";
+    internal const string Bucket = "gcs";
+    internal const string Ipfs = "ipfs";
+    internal const string Peers = "p2p";
+
     /// <summary>The section's name.</summary>
     public const string Section = "Fetch";
 
@@ -27,8 +32,17 @@ public sealed class FetchOptions
     /// <summary>Largest file in bytes; 0 is unlimited.</summary>
     public long MaxFileSize { get; set; } = 5L * 1024 * 1024 * 1024;
 
+    /// <summary>
+    /// Where a file is looked for whose manifest is known: <c>cache</c> (the own chunk store, always first), <c>gcs</c> and <c>ipfs</c> of the manifest's distribution, <c>p2p</c>
+    /// (the sites). Places left out are not asked; the distribution's fallback URLs follow. Default: cache, gcs, ipfs, p2p.
+    /// </summary>
+    public IReadOnlyList<string> SourceOrder { get; set; } = [];
+
     /// <summary>Origins that callers' URLs may reach although their addresses are private. Read by the outgoing HTTP.</summary>
     public IList<string> AllowedOrigins { get; } = [];
+
+    // A default in the list itself would have the configuration's entries added to it.
+    internal IReadOnlyList<string> Order => SourceOrder.Count > 0 ? SourceOrder : [Cache, Bucket, Ipfs, Peers];
 
     internal TimeSpan RateWindow => TimeSpan.FromTicks(Math.Min(TimeSpan.FromSeconds(30).Ticks, NoProgressTimeout.Ticks / 2));
 }

@@ -28,6 +28,10 @@ public static class FetchingRegistration
             .Configure<IConfiguration>((options, configuration) => options.MaxFileSize = configuration.GetValue(FetchOptions.MaxFileSizeSetting, options.MaxFileSize))
             .Validate(options => options.MaxFileSize >= 0, $"{FetchOptions.MaxFileSizeSetting} must be 0 (unlimited) or a number of bytes.")
             .Validate(options => options.Connections is >= 1 and <= 64 && options.FilesAtOnce is >= 1 and <= 64, "Fetch:Connections and Fetch:FilesAtOnce must lie between 1 and 64.")
+            .Validate(
+                options => options.Order[0] == FetchOptions.Cache && options.Order.Skip(1).All(name => name is FetchOptions.Bucket or FetchOptions.Ipfs or FetchOptions.Peers)
+                    && options.Order.Distinct().Count() == options.Order.Count,
+                "Fetch:SourceOrder begins with cache, and then names gcs, ipfs and p2p in any order, none twice.")
             .Validate(options => options.MinimumBytesPerSecond >= 0, "Fetch:MinimumBytesPerSecond must not be negative.")
             .Validate(
                 options => options.NoProgressTimeout > TimeSpan.Zero && options.NoProgressTimeout <= TimeSpan.FromHours(1) && DurationText.IsClear(section["NoProgressTimeout"]),

@@ -11,6 +11,11 @@ internal sealed class FileFetch(FetchContext context, FetchPlanner planner, Fetc
     private const int MostRestarts = 4;
 
     private readonly PlannedFile planned = plan.Files[fileIndex];
+
+    // The request's own sources keep their numbers; what the manifest adds for the primary file follows.
+    private readonly IReadOnlyList<FetchSource> sources = fileIndex == plan.Primary && plan.Elsewhere is { } elsewhere
+        ? [.. request.Sources, .. elsewhere.Before, .. elsewhere.After]
+        : request.Sources;
     private readonly List<PlatformError> errors = [];
     private Dictionary<int, JournaledChunk> stored = [];
     private PassCompleted? wrong;
@@ -29,7 +34,7 @@ internal sealed class FileFetch(FetchContext context, FetchPlanner planner, Fetc
 
         foreach (var sourceIndex in Order())
         {
-            var found = sourceIndex == plan.SourceIndex ? planned.File : await planner.FindAlternateAsync(request, plan, planned, sourceIndex, cancellationToken);
+            var found = sourceIndex == plan.SourceIndex ? planned.File : await planner.FindAlternateAsync(plan, planned, sources[sourceIndex], IsElsewhere(sourceIndex), cancellationToken);
             if (!found.TryGet(out var file, out var error))
             {
                 Give(sourceIndex, error);
@@ -47,7 +52,7 @@ internal sealed class FileFetch(FetchContext context, FetchPlanner planner, Fetc
             }
         }
 
-        if (wrongIndex is { } again && request.Sources.Count > 1 && await TryAsync(again, planned.File, cancellationToken) is { } second)
+        if (wrongIndex is { } again && sources.Count > 1 && await TryAsync(again, planned.File, cancellationToken) is { } second)
         {
             return second;
         }
@@ -55,10 +60,20 @@ internal sealed class FileFetch(FetchContext context, FetchPlanner planner, Fetc
         return new FileFailed(FetchErrors.All(errors));
     }
 
-    /// <summary>The planned source first. Another may stand in for it only where a digest says that the bytes are the same.</summary>
-    private IEnumerable<int> Order() => planned.IsPinned
-        ? Enumerable.Range(0, request.Sources.Count).OrderBy(index => index == plan.SourceIndex ? -1 : index)
-        : [plan.SourceIndex];
+    /// <summary>The planned source first, but for places of the manifest that go before it. Another may stand in for it only where a digest says that the bytes are the same.</summary>
+    private IEnumerable<int> Order()
+    {
+        if (!planned.IsPinned)
+        {
+            return [plan.SourceIndex];
+        }
+
+        var elsewhere = Enumerable.Range(request.Sources.Count, sources.Count - request.Sources.Count).ToList();
+        var before = plan.Elsewhere?.Before.Count ?? 0;
+        return [.. elsewhere.Take(before), plan.SourceIndex, .. elsewhere.Skip(before), .. Enumerable.Range(0, request.Sources.Count).Where(index => index != plan.SourceIndex)];
+    }
+
+    private bool IsElsewhere(int sourceIndex) => sourceIndex >= request.Sources.Count;
 
     private bool MayBuildOn(SourceFile file) => planned.Chunks is not null || ReferenceEquals(file, planned.File)
         || (file.Sha256 is not null && planned.Sha256 is not null && file.Size == planned.File.Size);
@@ -85,9 +100,9 @@ internal sealed class FileFetch(FetchContext context, FetchPlanner planner, Fetc
                 // The journal may hold the wrong chunk: nothing of it is built on again.
                 stored = [];
                 var isFirst = wrong is null;
-                (wrong, wrongSource) = (completed, request.Sources[sourceIndex].Source);
+                (wrong, wrongSource) = (completed, sources[sourceIndex].Source);
                 wrongIndex ??= sourceIndex == plan.SourceIndex ? sourceIndex : null;
-                if (isFirst && request.Sources.Count == 1)
+                if (isFirst && sources.Count == 1)
                 {
                     continue;
                 }
@@ -122,7 +137,7 @@ internal sealed class FileFetch(FetchContext context, FetchPlanner planner, Fetc
         {
             FileIndex = fileIndex,
             File = file with { Sha256 = file.Sha256 ?? planned.Sha256, GitBlobSha1 = planned.File.GitBlobSha1, Size = file.Size ?? planned.File.Size },
-            Source = request.Sources[sourceIndex].Source,
+            Source = sources[sourceIndex].Source,
             SourceIndex = sourceIndex,
             Path = planned.File.Path,
             ChunkSize = planned.ChunkSize,
@@ -147,7 +162,7 @@ internal sealed class FileFetch(FetchContext context, FetchPlanner planner, Fetc
 
     private PlatformError? Mismatch(PassCompleted completed, SourceFile file, int sourceIndex)
     {
-        var source = request.Sources[sourceIndex].Source;
+        var source = sources[sourceIndex].Source;
         if (planned.Sha256 is { } expected && completed.Sha256.ToString() != expected)
         {
             return FetchErrors.WrongFile(planned.File.Path, source, expected, completed.Sha256.ToString());
@@ -173,14 +188,20 @@ internal sealed class FileFetch(FetchContext context, FetchPlanner planner, Fetc
         if (differing is [var first, ..])
         {
             var error = FetchErrors.WrongChunk(planned.File.Path, first.Index, wrongSource!, first.Id, wrong.Chunks[first.Index].Id);
-            context.Progress.SourceFailed(wrongSource!, error with { Message = $"{error.Message} {differing.Count} chunks differ from what '{request.Sources[sourceIndex].Source}' sent, which matches the digest." });
+            context.Progress.SourceFailed(wrongSource!, error with { Message = $"{error.Message} {differing.Count} chunks differ from what '{sources[sourceIndex].Source}' sent, which matches the digest." });
         }
     }
 
     private void Give(int sourceIndex, PlatformError error)
     {
         errors.Add(error);
-        context.Progress.SourceFailed(request.Sources[sourceIndex].Source, error);
+        context.Skipped(planned.File.Path, sources[sourceIndex], error);
+        if (IsElsewhere(sourceIndex))
+        {
+            return;
+        }
+
+        context.Progress.SourceFailed(sources[sourceIndex].Source, error);
     }
 
     private FetchedFile Proven(PassCompleted completed)

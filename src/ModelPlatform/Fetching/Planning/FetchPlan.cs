@@ -22,6 +22,12 @@ internal sealed record FetchPlan
     /// <summary>The files.</summary>
     public required IReadOnlyList<PlannedFile> Files { get; init; }
 
+    /// <summary>Where else the primary file may be had; null where nothing says so.</summary>
+    public DistributionSources? Elsewhere { get; init; }
+
+    /// <summary>Which file those are of.</summary>
+    public int Primary { get; init; }
+
     [JsonIgnore]
     public SourceVariant Variant => Inspection.Variants[0];
 }

@@ -40,7 +40,7 @@ internal sealed class FetchPlanner(SourceCalls calls, IOptions<FetchOptions> opt
     /// <summary>Plans with one of the request's sources.</summary>
     public async Task<Result<FetchPlan>> PlanAsync(FetchRequest request, int sourceIndex, CancellationToken cancellationToken)
     {
-        var inspected = await InspectAsync(request, sourceIndex, cancellationToken);
+        var inspected = await InspectAsync(request.Sources[sourceIndex], request.Variant, cancellationToken);
         if (!inspected.TryGet(out var inspection, out var error))
         {
             return error;
@@ -79,22 +79,28 @@ internal sealed class FetchPlanner(SourceCalls calls, IOptions<FetchOptions> opt
             Inspection = inspection with { Variants = [variant], Manifest = null },
             Framework = framework,
             Files = files,
+            Primary = primary,
+            Elsewhere = DistributionSources.Read(inspection.Manifest, options.Value.Order),
         };
     }
 
     /// <summary>The same file at another source; null where it has none that could be the same.</summary>
-    public async Task<Result<SourceFile>> FindAlternateAsync(FetchRequest request, FetchPlan plan, PlannedFile wanted, int sourceIndex, CancellationToken cancellationToken)
+    /// <param name="plan">The plan.</param>
+    /// <param name="wanted">The file.</param>
+    /// <param name="source">Where to look.</param>
+    /// <param name="isOfOneFile">Whether the source's reference is of this file alone, whatever it is called there.</param>
+    /// <param name="cancellationToken">Cancels the looking.</param>
+    public async Task<Result<SourceFile>> FindAlternateAsync(FetchPlan plan, PlannedFile wanted, FetchSource source, bool isOfOneFile, CancellationToken cancellationToken)
     {
-        var inspected = await InspectAsync(request, sourceIndex, cancellationToken);
+        var inspected = await InspectAsync(source, plan.Variant.Name, cancellationToken);
         if (!inspected.TryGet(out var inspection, out var error))
         {
             return error;
         }
 
-        var source = request.Sources[sourceIndex];
         var variant = inspection.Variants.FirstOrDefault(candidate => candidate.Answers(plan.Variant.Name)) ?? (inspection.Variants.Count == 1 ? inspection.Variants[0] : null);
         var file = variant?.Files.FirstOrDefault(candidate => candidate.Path == wanted.File.Path)
-            ?? (variant?.Files.Count == 1 && plan.Files.Count == 1 ? variant.Files[0] : null);
+            ?? (variant?.Files.Count == 1 && (isOfOneFile || plan.Files.Count == 1) ? variant.Files[0] : null);
         if (file is null)
         {
             return new PlatformError(ErrorCode.ModelNotFound, $"The source '{source.Source}' has no '{wanted.File.Path}' in '{source.Reference.Reference}'.");
@@ -107,10 +113,9 @@ internal sealed class FetchPlanner(SourceCalls calls, IOptions<FetchOptions> opt
             : new PlatformError(ErrorCode.IntegrityFailed, $"The source '{source.Source}' has another '{wanted.File.Path}': size or digest differ.");
     }
 
-    private async Task<Result<SourceInspection>> InspectAsync(FetchRequest request, int sourceIndex, CancellationToken cancellationToken)
+    private async Task<Result<SourceInspection>> InspectAsync(FetchSource source, string? variant, CancellationToken cancellationToken)
     {
-        var source = request.Sources[sourceIndex];
-        var inspected = await calls.InspectAsync(source, request.Variant, options.Value.NoProgressTimeout * MetadataPatience, time, cancellationToken);
+        var inspected = await calls.InspectAsync(source, variant, options.Value.NoProgressTimeout * MetadataPatience, time, cancellationToken);
         return inspected.TryGet(out var inspection, out _) && inspection.Variants.Count == 0
             ? new PlatformError(ErrorCode.ModelNotFound, $"'{source.Reference.Reference}' at the source '{source.Source}' holds no files of a model.")
             : inspected;
