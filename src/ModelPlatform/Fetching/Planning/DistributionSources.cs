@@ -16,7 +16,7 @@ internal sealed record DistributionSources(IReadOnlyList<FetchSource> Before, IR
     /// <param name="order">Names of <see cref="FetchOptions.SourceOrder"/>; <c>p2p</c> is the source that gave the manifest, <c>fallbackUrls</c> come last.</param>
     public static DistributionSources? Read(ReadOnlyMemory<byte>? manifest, IEnumerable<string> order)
     {
-        if (manifest is not { } bytes)
+        if (manifest is not { Length: > 0 } bytes)
         {
             return null;
         }
