@@ -30,9 +30,9 @@ internal sealed class HttpFileSource(SourceContext context) : ISource
                 return new PlatformError(ErrorCode.ModelNotFound, $"{Shown(url)} answers with {page} where a model file is expected. Give the address that downloads the file itself.");
             }
 
-            if (RangedAnswer.FindFault(answer, 0, null) is { } fault)
+            if (RangedAnswer.FindFault(answer) is { } fault)
             {
-                return new PlatformError(ErrorCode.IntegrityFailed, $"{Shown(url)} {fault}.");
+                return fault with { Code = ErrorCode.IntegrityFailed, Message = $"{Shown(url)} {fault.Message}." };
             }
 
             var file = new SourceFile(name, url.AbsoluteUri)
@@ -72,27 +72,53 @@ internal sealed class HttpFileSource(SourceContext context) : ISource
             return error;
         }
 
-        var validator = RangedAnswer.Validator(answer);
-        var fault = (int)answer.Message.StatusCode == 416 ? $"has no byte {range.Offset}: it has become shorter"
-            : file.Validator is { } pinned && validator is not null && validator != pinned ? "has changed since it was inspected (its ETag or date is another)"
-            : RangedAnswer.FindFault(answer, range.Offset, file.Size)
-            ?? (DigestHeaders.Sha256Of(answer) is { } stated && file.Sha256 is { } expected && stated != expected ? $"states SHA-256 {stated}, but {expected} was pinned on inspection" : null)
-            ?? (WebPage.IsHtml(answer, file.Path) ? "answers with a web page where the file was: a login, or a notice" : null);
-        if (fault is not null)
+        if (FindFault(file, range, answer) is { } fault)
         {
             answer.Dispose();
-            return new PlatformError(ErrorCode.IntegrityFailed, $"{Shown(url)} {fault}. Fetch it again to pin what is there now.");
+            return fault with { Message = $"{Shown(url)} {fault.Message}. Fetch it again to pin what is there now." };
         }
 
         var isPartial = (int)answer.Message.StatusCode == 206;
-        return new SourceContent(await answer.Message.Content.ReadAsStreamAsync(cancellationToken), isPartial ? range.Offset : 0)
+        return new SourceContent(await answer.Message.Content.ReadAsStreamAsync(cancellationToken), isPartial ? answer.Message.Content.Headers.ContentRange!.From!.Value : 0)
         {
             Length = answer.Message.Content.Headers.ContentLength,
+            IsEndCertain = answer.Message.Headers.TransferEncodingChunked == true,
             TotalSize = RangedAnswer.TotalSize(answer) ?? file.Size,
-            Validator = validator,
+            Validator = RangedAnswer.Validator(answer),
             Sha256 = DigestHeaders.Sha256Of(answer),
             Owner = answer,
         };
+    }
+
+    /// <summary>Why the answer is of no use. A whole file under another ETag is: the host decides whether it may take it.</summary>
+    private static PlatformError? FindFault(SourceFile file, SourceRange range, SourceHttpResponse answer)
+    {
+        if ((int)answer.Message.StatusCode == 416)
+        {
+            // Whoever does not know where the file ends may ask for what follows its last byte.
+            return file.Size is null && (RangedAnswer.TotalSize(answer) ?? range.Offset) == range.Offset
+                ? new PlatformError(ErrorCode.RangeNotSatisfiable, $"ends before byte {range.Offset}")
+                : new PlatformError(ErrorCode.PreconditionFailed, $"has no byte {range.Offset}: it has become shorter");
+        }
+
+        if (WebPage.IsHtml(answer, file.Path))
+        {
+            return new PlatformError(ErrorCode.IntegrityFailed, "answers with a web page where the file was: a login, or a notice");
+        }
+
+        if (DigestHeaders.Sha256Of(answer) is { } stated && file.Sha256 is { } expected && stated != expected)
+        {
+            return new PlatformError(ErrorCode.IntegrityFailed, $"states SHA-256 {stated}, but {expected} was pinned on inspection");
+        }
+
+        if (RangedAnswer.FindFault(answer) is { } fault)
+        {
+            return fault;
+        }
+
+        return (int)answer.Message.StatusCode == 206 && file.Validator is { } pinned && RangedAnswer.Validator(answer) is { } validator && validator != pinned
+            ? new PlatformError(ErrorCode.PreconditionFailed, "has changed since it was inspected (its ETag or date is another)")
+            : null;
     }
 
     public ValueTask<SourceHealth> CheckHealthAsync(CancellationToken cancellationToken) => new(new SourceHealth(true));

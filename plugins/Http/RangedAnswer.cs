@@ -18,20 +18,17 @@ internal static class RangedAnswer
         : answer.Message.Content.Headers.NonValidated.TryGetValues("Last-Modified", out var date) ? date.ToString()
         : null;
 
-    /// <summary>Why the body cannot be taken for the file's bytes from <paramref name="offset"/> on; null where it can.</summary>
-    public static string? FindFault(SourceHttpResponse answer, long offset, long? expectedSize)
+    /// <summary>Why the body can't be taken for bytes of the file; null where it can. Which bytes they are, the answer itself says.</summary>
+    public static PlatformError? FindFault(SourceHttpResponse answer)
     {
         var headers = answer.Message.Content.Headers;
         if (headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
         {
-            return "sends the file compressed although that was not asked for";
+            return new PlatformError(ErrorCode.IntegrityFailed, "sends the file compressed although that was not asked for");
         }
 
-        if ((int)answer.Message.StatusCode == 206 && (headers.ContentRange is not { Unit: "bytes", From: { } from } || from != offset))
-        {
-            return "sends another range than was asked for";
-        }
-
-        return TotalSize(answer) is { } total && expectedSize is { } expected && total != expected ? $"has {total} bytes, but {expected} were announced on inspection" : null;
+        return (int)answer.Message.StatusCode == 206 && headers.ContentRange is not { Unit: "bytes", From: not null }
+            ? new PlatformError(ErrorCode.PreconditionFailed, "sends a range without saying which")
+            : null;
     }
 }

@@ -118,6 +118,7 @@ internal sealed class HuggingFaceSource(SourceContext context, HuggingFaceOption
         return new SourceContent(await answer.Message.Content.ReadAsStreamAsync(cancellationToken), isPartial ? range.Offset : 0)
         {
             Length = headers.ContentLength,
+            IsEndCertain = answer.Message.Headers.TransferEncodingChunked == true,
             TotalSize = isPartial ? headers.ContentRange!.Length ?? file.Size : headers.ContentLength ?? file.Size,
             Validator = answer.Message.Headers.NonValidated.TryGetValues("ETag", out var etag) ? etag.ToString() : null,
             Sha256 = LinkedEtag(answer) ?? file.Sha256,
@@ -149,7 +150,8 @@ internal sealed class HuggingFaceSource(SourceContext context, HuggingFaceOption
             return headers.ContentLength is { } whole && file.Size is { } expected && whole != expected ? Fail($"has {whole} bytes, but {expected} were listed on inspection") : null;
         }
 
-        return headers.ContentRange is not { Unit: "bytes", From: { } from } contentRange || from != range.Offset ? Fail("comes with another range than was asked for")
+        return headers.ContentRange is not { Unit: "bytes", From: { } from } contentRange || from != range.Offset
+            ? Fail("comes with another range than was asked for") with { Code = ErrorCode.PreconditionFailed }
             : contentRange.Length is { } total && file.Size is { } listed && total != listed ? Fail($"has {total} bytes, but {listed} were listed on inspection")
             : null;
 

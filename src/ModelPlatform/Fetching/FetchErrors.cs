@@ -19,6 +19,12 @@ internal static class FetchErrors
     public static PlatformError WrongSize(string path, string source, long expected, long actual) =>
         new(ErrorCode.IntegrityFailed, $"'{path}' from the source '{source}' has {actual} bytes instead of {expected}.");
 
+    /// <summary>Why a broken transfer was not gone on with.</summary>
+    public static PlatformError Unjoined(PlatformError error, string path) => error with
+    {
+        Message = $"{error.Message} The source states no digest, ETag or date of '{path}' that stays the same, so nothing shows that what follows a break belongs to what came before it: each time it was begun anew.",
+    };
+
     /// <summary>One error for many: retryable if one of them is, so that the job tries again.</summary>
     public static PlatformError All(IReadOnlyList<PlatformError> errors)
     {

@@ -1,12 +1,11 @@
 using ModelPlatform.Fetching.Planning;
 using ModelPlatform.Fetching.Transfer;
-using ModelPlatform.Integrity;
 using ModelPlatform.Sources;
 
 namespace ModelPlatform.Fetching;
 
 /// <summary>Brings in one file: passes over its sources in order until one gives the right bytes, keeping what is verified where the next may build on it.</summary>
-internal sealed class FileFetch(FetchContext context, FetchPlanner planner, FetchRequest request, FetchPlan plan, int fileIndex)
+internal sealed partial class FileFetch(FetchContext context, FetchPlanner planner, FetchRequest request, FetchPlan plan, int fileIndex)
 {
     private const int MostRestarts = 4;
 
@@ -80,150 +79,81 @@ internal sealed class FileFetch(FetchContext context, FetchPlanner planner, Fetc
 
     private bool IsGuarded(int sourceIndex) => planned.IsPinned || (sourceIndex == plan.SourceIndex && (planned.File.Validator is not null || plan.Inspection.Revision is not null));
 
-    /// <summary>All passes over one source.</summary>
+    /// <summary>All passes over one source: over many connections while its answers can be joined, over one where they can't.</summary>
     /// <returns>Null where the next source is to be tried.</returns>
     private async Task<FileOutcome?> TryAsync(int sourceIndex, SourceFile file, CancellationToken cancellationToken)
     {
-        var isSequential = file.AcceptsRanges == false || (!IsGuarded(sourceIndex) && file.Validator is null);
-        var asksForAll = false;
-        for (var restarts = 0; ;)
+        var mode = new PassMode(IsSequential: file.AcceptsRanges == false || (!IsGuarded(sourceIndex) && file.Validator is null));
+        OpenedFile? whole = null;
+        try
         {
-            var outcome = await PassAsync(sourceIndex, file, isSequential, asksForAll, cancellationToken);
-            if (outcome is PassCompleted completed)
+            for (var restarts = 0; ;)
             {
-                if (Mismatch(completed, file, sourceIndex) is not { } mismatch)
+                var hadStored = stored.Count > 0;
+                var pass = PassOf(sourceIndex, file, mode) with { Opened = whole };
+                whole = null;
+                var outcome = await PassAsync(pass, cancellationToken);
+                var failure = outcome is PassFailed failed ? failed.Failure : await ConfirmAsync(pass, (PassCompleted)outcome, cancellationToken);
+                if (failure is null)
                 {
-                    ReportLiar(completed, sourceIndex);
-                    return new FileDone(Proven(completed));
-                }
+                    var completed = (PassCompleted)outcome;
+                    if (Mismatch(completed, file, sourceIndex) is not { } mismatch)
+                    {
+                        ReportLiar(completed, sourceIndex);
+                        return new FileDone(Proven(completed));
+                    }
 
-                // The journal may hold the wrong chunk: nothing of it is built on again.
-                stored = [];
-                var isFirst = wrong is null;
-                (wrong, wrongSource) = (completed, sources[sourceIndex].Source);
-                wrongIndex ??= sourceIndex == plan.SourceIndex ? sourceIndex : null;
-                if (isFirst && sources.Count == 1)
-                {
+                    if (!IsWorthAgain(completed, sourceIndex, mode, hadStored))
+                    {
+                        Give(sourceIndex, mismatch);
+                        return null;
+                    }
+
                     continue;
                 }
 
-                Give(sourceIndex, mismatch);
-                return null;
+                whole = (outcome as PassFailed)?.Whole;
+                switch (failure.Kind)
+                {
+                    case SourceFailureKind.NoRanges when !mode.AsksForAll:
+                        KeepWhat(outcome, isGuarded: pass.IsGuarded || ((PassFailed)outcome).Validator is not null);
+                        file = file with { Validator = file.Validator ?? ((PassFailed)outcome).Validator };
+                        mode = mode with { IsSequential = true, AsksForAll = true };
+                        break;
+                    case SourceFailureKind.Moved when !mode.IgnoresValidator && (planned.IsPinned || plan.Files.Count == 1):
+                        // Many servers make a new ETag for each answer. One answer is still one file, and a digest still decides.
+                        KeepWhat(outcome, planned.IsPinned);
+                        mode = new PassMode(IsSequential: true, AsksForAll: true, IgnoresValidator: true);
+                        break;
+                    case SourceFailureKind.Moved or SourceFailureKind.Replaced when !planned.IsPinned:
+                        return new FileMoved(failure.Error);
+                    case SourceFailureKind.Restart when ++restarts <= MostRestarts:
+                        stored = [];
+                        break;
+                    default:
+                        KeepWhat(outcome, pass.IsGuarded);
+                        Give(sourceIndex, failure.Kind == SourceFailureKind.Restart ? FetchErrors.Unjoined(failure.Error, planned.File.Path) : failure.Error);
+                        return null;
+                }
             }
-
-            var failure = ((PassFailed)outcome).Failure;
-            switch (failure.Kind)
-            {
-                case SourceFailureKind.NoRanges when !asksForAll:
-                    isSequential = asksForAll = true;
-                    Keep(outcome);
-                    break;
-                case SourceFailureKind.Restart when ++restarts <= MostRestarts:
-                    stored = [];
-                    break;
-                case SourceFailureKind.Moved when !planned.IsPinned:
-                    return new FileMoved(failure.Error);
-                default:
-                    Keep(outcome);
-                    Give(sourceIndex, failure.Error);
-                    return null;
-            }
+        }
+        finally
+        {
+            await (whole?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
     }
 
-    private async Task<PassOutcome> PassAsync(int sourceIndex, SourceFile file, bool isSequential, bool asksForAll, CancellationToken cancellationToken)
+    private void KeepWhat(PassOutcome outcome, bool isGuarded)
     {
-        var pass = new PassRequest
+        if (!isGuarded)
         {
-            FileIndex = fileIndex,
-            File = file with { Sha256 = file.Sha256 ?? planned.Sha256, GitBlobSha1 = planned.File.GitBlobSha1, Size = file.Size ?? planned.File.Size },
-            Source = sources[sourceIndex].Source,
-            SourceIndex = sourceIndex,
-            Path = planned.File.Path,
-            ChunkSize = planned.ChunkSize,
-            KnownChunks = planned.Chunks,
-            Stored = stored,
-            IsGuarded = IsGuarded(sourceIndex),
-            IsPinned = planned.IsPinned,
-            IsSequential = isSequential,
-            AsksForAll = asksForAll,
-        };
-        using var running = new FilePass(context, pass, cancellationToken);
-        return await running.RunAsync(cancellationToken);
-    }
+            stored = [];
+            return;
+        }
 
-    private void Keep(PassOutcome outcome)
-    {
         foreach (var (index, chunk) in outcome.Chunks)
         {
             stored[index] = chunk;
         }
     }
-
-    private PlatformError? Mismatch(PassCompleted completed, SourceFile file, int sourceIndex)
-    {
-        var source = sources[sourceIndex].Source;
-        if (planned.Sha256 is { } expected && completed.Sha256.ToString() != expected)
-        {
-            return FetchErrors.WrongFile(planned.File.Path, source, expected, completed.Sha256.ToString());
-        }
-
-        if (completed.GitBlobSha1 is { } git && !string.Equals(git, planned.File.GitBlobSha1, StringComparison.OrdinalIgnoreCase))
-        {
-            return FetchErrors.WrongFile(planned.File.Path, source, $"git blob {planned.File.GitBlobSha1}", $"git blob {git}");
-        }
-
-        return file.Size is { } size && size != completed.Size ? FetchErrors.WrongSize(planned.File.Path, source, size, completed.Size) : null;
-    }
-
-    /// <summary>Where an earlier pass was wrong, the right one shows in which chunk, and so whose fault it was.</summary>
-    private void ReportLiar(PassCompleted right, int sourceIndex)
-    {
-        if (wrong is null)
-        {
-            return;
-        }
-
-        var differing = right.Chunks.Values.Where(chunk => wrong.Chunks.TryGetValue(chunk.Index, out var other) && other.Id != chunk.Id).OrderBy(chunk => chunk.Index).ToList();
-        if (differing is [var first, ..])
-        {
-            var error = FetchErrors.WrongChunk(planned.File.Path, first.Index, wrongSource!, first.Id, wrong.Chunks[first.Index].Id);
-            context.Progress.SourceFailed(wrongSource!, error with { Message = $"{error.Message} {differing.Count} chunks differ from what '{sources[sourceIndex].Source}' sent, which matches the digest." });
-        }
-    }
-
-    private void Give(int sourceIndex, PlatformError error)
-    {
-        errors.Add(error);
-        context.Skipped(planned.File.Path, sources[sourceIndex], error);
-        if (IsElsewhere(sourceIndex))
-        {
-            return;
-        }
-
-        context.Progress.SourceFailed(sources[sourceIndex].Source, error);
-    }
-
-    private FetchedFile Proven(PassCompleted completed)
-    {
-        var chunks = new Sha256Digest[completed.Chunks.Count];
-        foreach (var (index, chunk) in completed.Chunks)
-        {
-            chunks[index] = chunk.Id;
-        }
-
-        return new FetchedFile(planned.File.Path, completed.Size, completed.Sha256, planned.ChunkSize, chunks);
-    }
 }
-
-/// <summary>How the fetching of a file ended.</summary>
-internal abstract record FileOutcome;
-
-/// <summary>It is here.</summary>
-internal sealed record FileDone(FetchedFile File) : FileOutcome;
-
-/// <summary>No source gave it.</summary>
-internal sealed record FileFailed(PlatformError Error) : FileOutcome;
-
-/// <summary>It changed at the source, and nothing said which of its contents was meant: the plan is void.</summary>
-internal sealed record FileMoved(PlatformError Error) : FileOutcome;

@@ -233,7 +233,7 @@ public sealed class HuggingFaceSourceTests
     }
 
     [Fact]
-    public async Task OpenAsync_OtherRangeThanAsked_IsAnIntegrityError()
+    public async Task OpenAsync_OtherRangeThanAsked_IsRefused()
     {
         await using var hub = await StartAsync();
         hub.InsteadOfStorage = async (context, bytes) =>
@@ -247,7 +247,7 @@ public sealed class HuggingFaceSourceTests
         using var _ = context;
         var file = await InspectFileAsync(source, "onnx/model.onnx");
 
-        Assert.Equal(ErrorCode.IntegrityFailed, (await source.OpenAsync(file, new SourceRange(1000), Stop)).Error!.Code);
+        Assert.Equal(ErrorCode.PreconditionFailed, (await source.OpenAsync(file, new SourceRange(1000), Stop)).Error!.Code);
     }
 
     [Fact]

@@ -10,17 +10,30 @@ internal sealed partial class FilePass
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(2);
+
+    private readonly TaskCompletionSource firstAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource firstRange = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? validator;
+    private OpenedFile? handedOver;
+    private OpenedFile? whole;
+    private long joinedAt;
     private long averageChunkMilliseconds;
     private long receivedInAll;
-    private int shiftedAnswers;
+    private int asked;
     private int refusalsAfterBytes;
+
+    /// <summary>Whether something shows that two answers are of one file.</summary>
+    private bool IsGuarded => request.IsGuarded || validator is not null;
+
+    private bool TakesRanges => request.File.AcceptsRanges != false && !request.AsksForAll;
 
     /// <summary>One connection, chunk after chunk, for sources that can do no more, and for files whose size is not known.</summary>
     private async Task ReadInOrderAsync()
     {
         Slot? current = null;
         var isAtEnd = false;
+        var endsBefore = -1;
 
         async ValueTask<Slot?> SlotAtAsync(int index)
         {
@@ -30,6 +43,11 @@ internal sealed partial class FilePass
             }
 
             if (isAtEnd || (size is not null && index >= ChunkCount))
+            {
+                return null;
+            }
+
+            if (endsBefore == index)
             {
                 return null;
             }
@@ -49,7 +67,10 @@ internal sealed partial class FilePass
                     continue;
                 }
 
-                index = await TransferAsync(SlotAtAsync, index, size ?? long.MaxValue, () => isAtEnd = true);
+                // What is stored behind a hole is not asked for again, where the source can leave it out.
+                endsBefore = TakesRanges ? request.Stored.Keys.Where(stored => stored > index).DefaultIfEmpty(-1).Min() : -1;
+                index = await TransferAsync(SlotAtAsync, index, endsBefore < 0 ? size ?? long.MaxValue : (long)endsBefore * request.ChunkSize, () => isAtEnd = true);
+                endsBefore = -1;
                 if (isAtEnd)
                 {
                     return;
@@ -119,13 +140,9 @@ internal sealed partial class FilePass
     {
         var slot = transfer.Slot!;
         var from = slot.Offset + slot.Filled;
-        var range = request.AsksForAll || (from == 0 && request.IsSequential) ? new SourceRange(0) : new SourceRange(from, end == long.MaxValue ? null : end - from);
-        transfer.BeginWait();
-        await using var opened = await context.Calls.OpenAsync(
-            request.Source, request.File with { Validator = validator }, range, transfer.Token);
-        transfer.EndWait(0);
+        var range = request.AsksForAll || (from == 0 && request.IsSequential && end == (size ?? long.MaxValue)) ? new SourceRange(0) : new SourceRange(from, end == long.MaxValue ? null : end - from);
+        await using var opened = await OpenAsync(transfer, range, from);
         var content = opened.Content;
-        Check(content, from);
         await SkipAsync(transfer, content.Body, from - content.Offset, slot.Buffer, slot.Filled);
         for (var position = from; ;)
         {
@@ -168,6 +185,60 @@ internal sealed partial class FilePass
         }
     }
 
+    /// <summary>Opens and looks at what the answer says of itself. One that can't be joined to what is here, but brings the whole, is left open for the pass that begins anew.</summary>
+    private async Task<OpenedFile> OpenAsync(Transfer transfer, SourceRange range, long from)
+    {
+        transfer.BeginWait();
+        var opened = Interlocked.Exchange(ref handedOver, null)
+            ?? await context.Calls.OpenAsync(request.Source, request.File with { Validator = validator }, range, transfer.Token);
+        transfer.EndWait(0);
+        try
+        {
+            Check(opened.Content, from);
+            firstAnswer.TrySetResult();
+            if (from > 0)
+            {
+                firstRange.TrySetResult();
+            }
+
+            return opened;
+        }
+        catch (SourceFailure failed)
+        {
+            var isWhole = opened.Content.Offset == 0 && (from > 0 || opened.Content.Length is not { } length || length >= size);
+            if (!isWhole || failed.Kind is not (SourceFailureKind.NoRanges or SourceFailureKind.Moved or SourceFailureKind.Restart)
+                || Interlocked.CompareExchange(ref whole, opened, null) is not null)
+            {
+                await opened.DisposeAsync();
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The first answer shows whether the file is the planned one, the first that does not begin at byte 0 whether ranges work. The other connections wait a moment for
+    /// them, so that little is sent for nothing where not.
+    /// </summary>
+    private async ValueTask WaitForAnswerAsync()
+    {
+        var turn = Interlocked.Increment(ref asked);
+        var awaited = turn == 1 ? Task.CompletedTask : turn == 2 ? firstAnswer.Task : firstRange.Task;
+        if (awaited.IsCompleted)
+        {
+            return;
+        }
+
+        try
+        {
+            await awaited.WaitAsync(AnswerPatience, context.Time, stop.Token);
+        }
+        catch (TimeoutException)
+        {
+            // A slow answer holds nobody up for longer.
+        }
+    }
+
     private async ValueTask<int> ReadSomeAsync(Transfer transfer, Stream body, Memory<byte> target)
     {
         transfer.BeginWait();
@@ -198,19 +269,14 @@ internal sealed partial class FilePass
 
     private void Check(SourceContent content, long from)
     {
-        if (content.Validator is not null && (Interlocked.CompareExchange(ref validator, content.Validator, null) ?? content.Validator) != content.Validator)
-        {
-            throw Moved("its validator changed");
-        }
-
         if (content.TotalSize is { } total && size is not null && total != size)
         {
-            throw Moved($"its size was {size} bytes and is {total}");
+            throw Moved(SourceFailureKind.Replaced, $"its size was {size} bytes and is {total}");
         }
 
         if (content.Sha256 is not null && request.File.Sha256 is not null && !string.Equals(content.Sha256, request.File.Sha256, StringComparison.OrdinalIgnoreCase))
         {
-            throw Moved("its digest changed");
+            throw Moved(SourceFailureKind.Replaced, "its digest changed");
         }
 
         if (content.TotalSize is { } large && context.Options.MaxFileSize > 0 && large > context.Options.MaxFileSize)
@@ -218,32 +284,37 @@ internal sealed partial class FilePass
             throw SourceFailure.Of(FetchErrors.TooLarge(request.Path, large, context.Options.MaxFileSize));
         }
 
-        if (content.Offset == 0 && content.Length is { } whole && size is not null && content.TotalSize is null && whole > size)
+        if (content.Offset == 0 && content.Length is { } length && size is not null && content.TotalSize is null && length > size)
         {
-            throw Moved($"its size was {size} bytes and is {whole}");
+            throw Moved(SourceFailureKind.Replaced, $"its size was {size} bytes and is {length}");
+        }
+
+        if (!request.IgnoresValidator && content.Validator is not null && (Interlocked.CompareExchange(ref validator, content.Validator, null) ?? content.Validator) != content.Validator)
+        {
+            throw Moved(SourceFailureKind.Moved, "its validator changed");
         }
 
         if (content.Offset == from)
         {
+            joinedAt = from == 0 || IsGuarded ? joinedAt : Math.Max(joinedAt, from);
             return;
         }
 
-        if (content.Offset == 0 && (request.IsSequential || size is null))
+        if (content.Offset != 0 || !(request.IsSequential || size is null))
         {
-            return;
+            throw new SourceFailure(
+                new PlatformError(ErrorCode.DownloadIncomplete, $"The source '{request.Source}' answered bytes of '{request.Path}' from {content.Offset} where {from} was asked: it can't give ranges."),
+                SourceFailureKind.NoRanges);
         }
 
-        if (content.Offset == 0 || Interlocked.Increment(ref shiftedAnswers) > 1)
+        if (!IsGuarded)
         {
-            throw new SourceFailure(new PlatformError(ErrorCode.DownloadIncomplete, $"The source '{request.Source}' does not answer ranges of '{request.Path}'."), SourceFailureKind.NoRanges);
+            throw new SourceFailure(Incomplete(from), SourceFailureKind.Restart);
         }
-
-        throw new SourceFailure(
-            new PlatformError(ErrorCode.DownloadIncomplete, $"The source '{request.Source}' answered bytes of '{request.Path}' from {content.Offset} where {from} was asked."), SourceFailureKind.Transient);
     }
 
-    private SourceFailure Moved(string how) =>
-        new(new PlatformError(ErrorCode.IntegrityFailed, $"'{request.Path}' changed at the source '{request.Source}' while it was being fetched: {how}."), SourceFailureKind.Moved);
+    private SourceFailure Moved(SourceFailureKind kind, string how) =>
+        new(new PlatformError(ErrorCode.IntegrityFailed, $"'{request.Path}' changed at the source '{request.Source}' while it was being fetched: {how}."), kind);
 
     /// <summary>Reads over what is here already, into the free part of the buffer.</summary>
     private async Task SkipAsync(Transfer transfer, Stream body, long count, ChunkBuffer buffer, int filled)
@@ -258,7 +329,7 @@ internal sealed partial class FilePass
 
     private async Task EndOfBodyAsync(Transfer transfer, SourceContent content, Slot slot, long position, Action? ended, Action<int> advance)
     {
-        if (size is not null || (content.Length is { } length && position - content.Offset < length))
+        if (size is not null || (content.Length is { } length && position - content.Offset < length) || (content.TotalSize is { } total && position != total))
         {
             throw new SourceFailure(Incomplete(position), SourceFailureKind.Transient);
         }
@@ -327,11 +398,6 @@ internal sealed partial class FilePass
             throw failed;
         }
 
-        if (!request.IsGuarded && validator is null && (slot.Offset > 0 || slot.Filled > 0))
-        {
-            throw new SourceFailure(failed.Error, SourceFailureKind.Restart, failed);
-        }
-
         var patience = failed.Error.Code == ErrorCode.NetworkTimeout ? 2 : PatientFailures;
         if (failures >= patience)
         {
@@ -347,6 +413,10 @@ internal sealed partial class FilePass
         }
 
         await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, context.Time, stop.Token);
+        if (!IsGuarded && !TakesRanges && (slot.Offset > 0 || slot.Filled > 0))
+        {
+            throw new SourceFailure(failed.Error, SourceFailureKind.Restart, failed);
+        }
     }
 
     private static TimeSpan BackOff(int failures)

@@ -29,12 +29,13 @@ internal sealed partial class FilePass : IDisposable
         gate = context.GateOf(request.SourceIndex);
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         size = request.File.Size;
-        validator = request.File.Validator;
+        validator = request.IgnoresValidator ? null : request.File.Validator;
+        handedOver = request.Opened;
         lastBytesAt = context.Time.GetTimestamp();
         digest = new OrderedDigest(request.File is { GitBlobSha1: not null, Sha256: null, Size: { } length } ? new GitBlobHash(length) : null);
     }
 
-    private int ChunkCount => (int)((size!.Value + request.ChunkSize - 1) / request.ChunkSize);
+    private int ChunkCount => request.Confirms ?? (int)((size!.Value + request.ChunkSize - 1) / request.ChunkSize);
 
     public async Task<PassOutcome> RunAsync(CancellationToken cancellationToken)
     {
@@ -47,19 +48,21 @@ internal sealed partial class FilePass : IDisposable
         await watching.CancelAsync();
         await monitoring;
         await Task.WhenAll(background);
+        await (handedOver?.DisposeAsync() ?? ValueTask.CompletedTask);
         if (failure is null)
         {
             digest.End(done.Count);
             var (sha256, git) = await digesting;
-            return new PassCompleted(done, done.Values.Sum(chunk => (long)chunk.Length), sha256, git);
+            return new PassCompleted(done, done.Values.Sum(chunk => (long)chunk.Length), sha256, git) { JoinedAt = joinedAt };
         }
 
         await Task.WhenAny(digesting);
         if (failure is SourceFailure source)
         {
-            return new PassFailed(done, source);
+            return new PassFailed(done, source) { Whole = whole, Validator = validator };
         }
 
+        await (whole?.DisposeAsync() ?? ValueTask.CompletedTask);
         cancellationToken.ThrowIfCancellationRequested();
         ExceptionDispatchInfo.Throw(failure);
         throw failure;
@@ -101,6 +104,7 @@ internal sealed partial class FilePass : IDisposable
             {
                 if (!await TryReuseAsync(slots[0]))
                 {
+                    await WaitForAnswerAsync();
                     var last = slots[^1];
                     await TransferAsync(index => ValueTask.FromResult(index - slots[0].Index < slots.Count ? slots[index - slots[0].Index] : null), slots[0].Index, last.Offset + last.Length);
                 }
@@ -155,7 +159,7 @@ internal sealed partial class FilePass : IDisposable
         return new Slot(index, offset, (int)Math.Min(request.ChunkSize, (size ?? long.MaxValue) - offset), buffer);
     }
 
-    private bool CanReuse(int index) => request.Stored.ContainsKey(index) || request.KnownChunks is not null;
+    private bool CanReuse(int index) => request.Confirms is null && (request.Stored.ContainsKey(index) || request.KnownChunks is not null);
 
     /// <summary>Uses a chunk that is in the store already, after hashing it again.</summary>
     private async ValueTask<bool> TryReuseAsync(Slot slot)
@@ -204,6 +208,12 @@ internal sealed partial class FilePass : IDisposable
         if (!(original ?? slot).TryFinish())
         {
             return false;
+        }
+
+        if (request.Confirms is not null)
+        {
+            slot.Release();
+            return true;
         }
 
         digest.Add(slot.Index, slot.Buffer, slot.Filled);

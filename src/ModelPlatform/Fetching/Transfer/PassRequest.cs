@@ -41,6 +41,15 @@ internal sealed record PassRequest
 
     /// <summary>Ranges were answered wrongly: every connection asks for the whole file and reads over what is here.</summary>
     public bool AsksForAll { get; init; }
+
+    /// <summary>The validator moves from answer to answer, so it says nothing: only one answer, or a digest, makes a whole.</summary>
+    public bool IgnoresValidator { get; init; }
+
+    /// <summary>An answer with the whole file that an earlier pass could not use: the first one here.</summary>
+    public OpenedFile? Opened { get; init; }
+
+    /// <summary>So many chunks from the start are read only to see that they are still <see cref="KnownChunks"/>; null where chunks are fetched.</summary>
+    public int? Confirms { get; init; }
 }
 
 /// <summary>How a pass ended.</summary>
@@ -48,7 +57,20 @@ internal sealed record PassRequest
 internal abstract record PassOutcome(IReadOnlyDictionary<int, JournaledChunk> Chunks);
 
 /// <summary>Every byte is here.</summary>
-internal sealed record PassCompleted(IReadOnlyDictionary<int, JournaledChunk> Chunks, long Size, Sha256Digest Sha256, string? GitBlobSha1) : PassOutcome(Chunks);
+internal sealed record PassCompleted(IReadOnlyDictionary<int, JournaledChunk> Chunks, long Size, Sha256Digest Sha256, string? GitBlobSha1) : PassOutcome(Chunks)
+{
+    /// <summary>Where the last answer began that was joined to the bytes before it although nothing showed that they are of one file; 0 where none was.</summary>
+    public long JoinedAt { get; init; }
+}
+
 
 /// <summary>The source gave up, or was given up.</summary>
-internal sealed record PassFailed(IReadOnlyDictionary<int, JournaledChunk> Chunks, SourceFailure Failure) : PassOutcome(Chunks);
+internal sealed record PassFailed(IReadOnlyDictionary<int, JournaledChunk> Chunks, SourceFailure Failure) : PassOutcome(Chunks)
+{
+    /// <summary>An answer with the whole file, still open; whoever gets it uses or ends it.</summary>
+    public OpenedFile? Whole { get; init; }
+
+    /// <summary>What the source's answers were known by.</summary>
+    public string? Validator { get; init; }
+}
+

@@ -10,7 +10,9 @@ internal sealed class SourceFailure(PlatformError error, SourceFailureKind kind,
     public SourceFailureKind Kind { get; } = kind;
 
     public static SourceFailure Of(PlatformError error) =>
-        new(error, error.Code is ErrorCode.PreconditionFailed ? SourceFailureKind.Moved : error.IsRetryable ? SourceFailureKind.Transient : SourceFailureKind.Permanent);
+        error.Code is ErrorCode.PreconditionFailed
+            ? new(error with { Code = ErrorCode.IntegrityFailed }, SourceFailureKind.Moved)
+            : new(error, error.IsRetryable ? SourceFailureKind.Transient : SourceFailureKind.Permanent);
 }
 
 /// <summary>What can be done about a source's failure.</summary>
@@ -22,12 +24,15 @@ internal enum SourceFailureKind
     /// <summary>Ask another source.</summary>
     Permanent,
 
-    /// <summary>The file is another one now: what was taken of the old one is worth nothing.</summary>
+    /// <summary>The file may be another one now: its validator says so. What was taken before is worth nothing without a digest.</summary>
     Moved,
+
+    /// <summary>The file is another one now: its size or digest says so.</summary>
+    Replaced,
 
     /// <summary>Nothing shows that a second answer would be of the same file: begin again.</summary>
     Restart,
 
-    /// <summary>The source cannot give ranges: read it from the start.</summary>
+    /// <summary>The source can't give ranges: read it from the start.</summary>
     NoRanges,
 }
