@@ -6,12 +6,12 @@ namespace ModelPlatform.Benchmarks;
 /// <summary>Runs contenders in turn, round after round, and compares each with the first within the same round, so that a machine's moods cancel out.</summary>
 internal sealed class Contest(string title, BenchmarkSettings settings)
 {
-    private readonly List<(string Name, Func<Task> Run, Func<Task>? Before, bool IsOwn)> contenders = [];
+    private readonly List<(string Name, Func<Task> Run, Func<Task>? Before, Func<TimeSpan>? Cpu)> contenders = [];
     private readonly Dictionary<string, List<(double Seconds, double Ratio, double Cpu)>> results = [];
 
-    public Contest Add(string name, Func<Task> run, Func<Task>? before = null, bool isOwn = false)
+    public Contest Add(string name, Func<Task> run, Func<Task>? before = null, Func<TimeSpan>? cpu = null)
     {
-        contenders.Add((name, run, before, isOwn));
+        contenders.Add((name, run, before, cpu));
         results[name] = [];
         return this;
     }
@@ -21,23 +21,23 @@ internal sealed class Contest(string title, BenchmarkSettings settings)
         for (var round = 0; round < settings.Rounds; round++)
         {
             var first = 0.0;
-            foreach (var (name, run, before, _) in contenders)
+            foreach (var (name, run, before, cpu) in contenders)
             {
                 await (before?.Invoke() ?? Task.CompletedTask);
-                var cpu = Process.GetCurrentProcess().TotalProcessorTime;
+                var spent = cpu?.Invoke() ?? TimeSpan.Zero;
                 var started = Stopwatch.GetTimestamp();
                 await run();
                 var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
                 first = first == 0 ? seconds : first;
-                results[name].Add((seconds, seconds / first, (Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalSeconds));
+                results[name].Add((seconds, seconds / first, ((cpu?.Invoke() ?? TimeSpan.Zero) - spent).TotalSeconds));
             }
         }
 
         Console.WriteLine($"{title}: {settings.SizeMiB} MiB, {settings.Rounds} rounds, {Environment.ProcessorCount} cores, medians");
         Console.WriteLine($"{"",-36}{"s",8}{"ratio",8}{"CPU s/GiB",11}");
-        foreach (var (name, _, _, isOwn) in contenders)
+        foreach (var (name, _, _, measure) in contenders)
         {
-            var cpu = isOwn ? $"{Median(results[name].Select(result => result.Cpu)) / settings.GiB,11:0.00}" : $"{"",11}";
+            var cpu = measure is not null ? $"{Median(results[name].Select(result => result.Cpu)) / settings.GiB,11:0.00}" : $"{"",11}";
             Console.WriteLine($"{name,-36}{Median(results[name].Select(result => result.Seconds)),8:0.00}{Median(results[name].Select(result => result.Ratio)),8:0.00}{cpu}");
         }
 
@@ -62,6 +62,9 @@ internal sealed class Contest(string title, BenchmarkSettings settings)
             throw new InvalidOperationException($"'{line}' ended with {shell.ExitCode}: {errors}");
         }
     }
+
+    /// <summary>Processor time of this process so far.</summary>
+    public static TimeSpan Here() => Process.GetCurrentProcess().TotalProcessorTime;
 
     public static bool Has(string program) => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Append("/usr/sbin").Any(directory => File.Exists(Path.Combine(directory, program)));
 

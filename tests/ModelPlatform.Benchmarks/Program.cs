@@ -13,10 +13,13 @@ switch (args.FirstOrDefault())
     case "store":
         await StoreBenchmark.RunAsync(settings);
         return 0;
+    case "memory":
+        await MemoryBenchmark.RunAsync(settings);
+        return 0;
     case "hash":
         BenchmarkRunner.Run<HashKernels>();
         return 0;
     default:
-        Console.Error.WriteLine("usage: fetch|serve|store|hash [--size MIB] [--rounds N] [--directory DIR] [--json FILE]");
+        Console.Error.WriteLine("usage: fetch|serve|store|memory|hash [--size MIB] [--rounds N] [--directory DIR] [--json FILE]");
         return 2;
 }

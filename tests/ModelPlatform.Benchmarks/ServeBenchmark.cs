@@ -1,11 +1,7 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using ModelPlatform.Integrity;
-using ModelPlatform.Manifests;
-using ModelPlatform.Serving;
+using System.Buffers.Text;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 
 namespace ModelPlatform.Benchmarks;
 
@@ -14,6 +10,7 @@ internal static class ServeBenchmark
 {
     private const int RangeBytes = 8 * 1024 * 1024;
     private const int Connections = 16;
+    private const int Requests = 32_000;
 
     public static async Task RunAsync(BenchmarkSettings settings)
     {
@@ -22,26 +19,26 @@ internal static class ServeBenchmark
         {
             await FileOrigin.WriteFileAsync(Path.Combine(directory, "file"), settings.Bytes);
             await using var origin = await FileOrigin.StartAsync(directory);
-            using var platform = new WarmPlatform(Path.Combine(directory, "data"), origin.Address);
-            var fetched = await platform.FetchAsync(new Uri(origin.Address, "file"), null);
-            var artifact = new ManifestArtifact
-            {
-                Path = "file",
-                Size = fetched.Size,
-                Sha256 = fetched.Sha256,
-                Chunking = new ManifestChunking { ChunkSize = fetched.ChunkSize, ChunkCount = fetched.Chunks.Count, ChunkHashes = fetched.Chunks },
-                MerkleRoot = MerkleTree.ComputeRoot(fetched.Chunks),
-            };
-            await using var server = await ServeAsync(artifact, platform.Services.GetRequiredService<IArtifactReader>());
-            var (theirs, ours) = (new Uri(origin.Address, "file"), new Uri(new Uri(server.Urls.First()), "file"));
+            Environment.SetEnvironmentVariable("TMPDIR", directory);
+            await using var platform = await PlatformProcesses.StartAsync(origin.Address);
+            await platform.FetchAsync(new Uri(origin.Address, "file"), "model");
+            var (theirs, ours) = (new Uri(origin.Address, "file"), new Uri(platform.Api.BaseAddress!, "v2/models/model:v1/artifacts/file"));
+            var manifest = new Uri(platform.Api.BaseAddress!, "v2/manifests/small");
+            await File.WriteAllBytesAsync(Path.Combine(directory, "small"), new byte[1000]);
+            await platform.FetchAsync(new Uri(origin.Address, "small"), "small");
+            await File.WriteAllBytesAsync(Path.Combine(directory, "manifest"), await platform.Api.GetByteArrayAsync(manifest));
             await Contest.ShellAsync($"curl -sf -o /dev/null {ours}");
             await new Contest("serve, whole file", settings)
                 .Add("nginx", () => Contest.ShellAsync($"curl -sf -o /dev/null {theirs}"))
-                .Add("ModelPlatform", () => Contest.ShellAsync($"curl -sf -o /dev/null {ours}"), isOwn: true)
+                .Add("ModelPlatform", () => Contest.ShellAsync($"curl -sf -o /dev/null {ours}"), cpu: platform.Cpu)
                 .RunAsync();
             await new Contest($"serve, 8 MiB ranges, {Connections} connections", settings)
                 .Add("nginx", () => RangesAsync(theirs, settings.Bytes))
-                .Add("ModelPlatform", () => RangesAsync(ours, settings.Bytes))
+                .Add("ModelPlatform", () => RangesAsync(ours, settings.Bytes), cpu: platform.Cpu)
+                .RunAsync();
+            await new Contest($"{Requests} requests for {new FileInfo(Path.Combine(directory, "manifest")).Length} bytes of JSON, {Connections} connections", settings)
+                .Add("nginx", () => RequestsAsync(new Uri(origin.Address, "manifest")))
+                .Add("ModelPlatform", () => RequestsAsync(manifest), cpu: platform.Cpu)
                 .RunAsync();
         }
         finally
@@ -50,22 +47,36 @@ internal static class ServeBenchmark
         }
     }
 
-    private static async Task<WebApplication> ServeAsync(ManifestArtifact artifact, IArtifactReader reader)
+    /// <summary>Bare sockets: a client that costs more than the servers would hide what differs between them.</summary>
+    private static Task RequestsAsync(Uri address) => Parallel.ForAsync(0, Connections, async (_, token) =>
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var server = builder.Build();
-        server.MapGet("/file", async context =>
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(IPAddress.Loopback, address.Port, token);
+        var request = Encoding.ASCII.GetBytes($"GET {address.AbsolutePath} HTTP/1.1\r\nHost: {address.Authority}\r\n\r\n");
+        var buffer = new byte[16 * 1024];
+        for (var i = 0; i < Requests / Connections; i++)
         {
-            var range = context.Request.GetTypedHeaders().Range?.Ranges.Single();
-            var (from, to) = (range?.From ?? 0, Math.Min(range?.To ?? long.MaxValue, artifact.Size - 1));
-            context.Response.StatusCode = range is null ? 200 : 206;
-            context.Response.ContentLength = to - from + 1;
-            await reader.CopyToAsync(artifact, from, to - from + 1, context.Response.BodyWriter, context.RequestAborted);
-        });
-        await server.StartAsync();
-        return server;
+            await socket.SendAsync(request, token);
+            for (var (received, whole) = (0, int.MaxValue); received < whole;)
+            {
+                var count = await socket.ReceiveAsync(buffer.AsMemory(received), token);
+                received = count > 0 ? received + count : throw new IOException("The server left.");
+                whole = whole < int.MaxValue ? whole : Whole(buffer.AsSpan(0, received));
+            }
+        }
+    });
+
+    /// <summary>Bytes of an answer, head and body; the greatest number while the head is not there.</summary>
+    private static int Whole(ReadOnlySpan<byte> answer)
+    {
+        if (!answer.StartsWith("HTTP/1.1 200"u8))
+        {
+            throw new InvalidOperationException(Encoding.ASCII.GetString(answer));
+        }
+
+        var end = answer.IndexOf("\r\n\r\n"u8);
+        var length = "\r\nContent-Length: "u8;
+        return end >= 0 && answer.IndexOf(length) is var at and >= 0 && Utf8Parser.TryParse(answer[(at + length.Length)..], out int body, out _) ? end + 4 + body : int.MaxValue;
     }
 
     private static async Task RangesAsync(Uri address, long size)

@@ -45,9 +45,9 @@ internal static class StoreBenchmark
 
             await new Contest("store", settings)
                 .Add("plain files, one sync at the end", () => PlainAsync(directory, content, count), Clean)
-                .Add("put, flush each", () => PutAsync(1), Clean, isOwn: true)
-                .Add("put, flush by 4", () => PutAsync(4), Clean, isOwn: true)
-                .Add("put, flush by 16", () => PutAsync(16), Clean, isOwn: true)
+                .Add("put, flush each", () => PutAsync(1), Clean, cpu: Contest.Here)
+                .Add("put, flush by 4", () => PutAsync(4), Clean, cpu: Contest.Here)
+                .Add("put, flush by 16", () => PutAsync(16), Clean, cpu: Contest.Here)
                 .RunAsync();
         }
         finally

@@ -40,8 +40,11 @@ public static class FetchingRegistration
                 (options, chunks) => options.MemoryBudget >= 4L * chunks.Value.ChunkSize, "Fetch:MemoryBudget must hold at least four chunks of Chunks:ChunkSize.")
             .ValidateOnStart();
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(services => new BufferBudget(
-            services.GetRequiredService<IOptions<FetchOptions>>().Value.MemoryBudget, services.GetRequiredService<IOptions<ChunkStoreOptions>>().Value.ChunkSize));
+        builder.Services.AddSingleton(services =>
+        {
+            var chunkSize = services.GetRequiredService<IOptions<ChunkStoreOptions>>().Value.ChunkSize;
+            return new BufferBudget(Math.Max(services.GetRequiredService<IOptions<FetchOptions>>().Value.BufferBytes, 4L * chunkSize), chunkSize);
+        });
         builder.Services.AddSingleton<SourceCalls>();
         builder.Services.AddSingleton<SiteManifests>();
         builder.Services.AddSingleton<FetchPlanner>();

@@ -17,6 +17,11 @@ internal sealed class ModelRegistry(
 
     public async ValueTask<ModelEntry?> FindAsync(ModelReference reference, CancellationToken cancellationToken)
     {
+        if (reference.Version is { } exact && new ModelId(reference.Name, exact) is var asked && index.Recent?.Find(asked) is { } known && manifests.Find(known.ETag) is { } manifest)
+        {
+            return new ModelEntry(asked, manifest, known.ETag, known.Card);
+        }
+
         var catalog = await index.TryReadAsync(cancellationToken);
         var version = reference switch
         {

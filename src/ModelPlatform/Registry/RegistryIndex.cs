@@ -20,9 +20,30 @@ internal sealed partial class RegistryIndex(IConnectionMultiplexer redis, Regist
     private static readonly TimeSpan BuilderLease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan BuilderPoll = TimeSpan.FromMilliseconds(200);
 
+    private static readonly TimeSpan Recently = TimeSpan.FromMilliseconds(10);
+
+    private readonly SharedRead<IndexHead?> sharedHead = new(() => ReadHeadAsync(redis));
     private readonly SemaphoreSlim reading = new(1, 1);
     private readonly SemaphoreSlim building = new(1, 1);
+    private readonly Lock confirming = new();
     private volatile CatalogSnapshot? current;
+    private (CatalogSnapshot? Snapshot, long At) confirmed;
+    private int ownChanges;
+
+    /// <summary>
+    /// The catalog as it was at most 10 ms ago, after every change this process made; null where that has to be asked. For what never changes once it is there, this
+    /// spares a question to Redis for each request.
+    /// </summary>
+    public CatalogSnapshot? Recent
+    {
+        get
+        {
+            lock (confirming)
+            {
+                return confirmed.Snapshot is { } snapshot && time.GetElapsedTime(confirmed.At) < Recently ? snapshot : null;
+            }
+        }
+    }
 
     /// <summary>The catalog as it is now; builds the index first where Redis came up without it.</summary>
     /// <exception cref="RedisException">Redis does not answer.</exception>
@@ -56,7 +77,23 @@ internal sealed partial class RegistryIndex(IConnectionMultiplexer redis, Regist
 
         try
         {
-            return await ReadHeadAsync() is null ? null : await ReadAsync(cancellationToken);
+            var (changes, asked) = (Volatile.Read(ref ownChanges), time.GetTimestamp());
+            if (await ReadHeadAsync() is not { } head)
+            {
+                return null;
+            }
+
+            if (current is not { } snapshot || snapshot.Head != head)
+            {
+                return await ReadAsync(cancellationToken);
+            }
+
+            lock (confirming)
+            {
+                confirmed = changes == ownChanges ? (snapshot, asked) : default;
+            }
+
+            return snapshot;
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
@@ -84,6 +121,12 @@ internal sealed partial class RegistryIndex(IConnectionMultiplexer redis, Regist
             _ = transaction.StringSetAsync(HeadKey, next.ToString());
             if (await transaction.ExecuteAsync())
             {
+                lock (confirming)
+                {
+                    ownChanges++;
+                    confirmed = default;
+                }
+
                 return;
             }
         }
@@ -114,7 +157,9 @@ internal sealed partial class RegistryIndex(IConnectionMultiplexer redis, Regist
 
     private static RedisKey Changes(string generation) => $"mp:{{registry}}:changes:{generation}";
 
-    private async ValueTask<IndexHead?> ReadHeadAsync() => IndexHead.Parse(await Database.StringGetAsync(HeadKey));
+    private Task<IndexHead?> ReadHeadAsync() => sharedHead.ReadAsync();
+
+    private static async Task<IndexHead?> ReadHeadAsync(IConnectionMultiplexer redis) => IndexHead.Parse(await redis.GetDatabase().StringGetAsync(HeadKey));
 
     private async ValueTask StageAsync(ITransaction transaction, ModelId id, IndexHead next, CancellationToken cancellationToken)
     {
