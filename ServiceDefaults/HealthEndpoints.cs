@@ -6,7 +6,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary><c>GET /health</c> (ready) and <c>GET /alive</c>, in every environment and without a token: orchestrators need them.</summary>
+/// <summary><c>GET /health</c> (ready) and <c>GET /alive</c>, in every environment and without a token: orchestrators need them. And <c>GET /metrics</c>, which is not for everybody.</summary>
 public static class HealthEndpoints
 {
     /// <summary>Marks the checks that <c>/alive</c> asks: a failure means the process has to be replaced.</summary>
@@ -15,11 +15,14 @@ public static class HealthEndpoints
     private static readonly PathString Health = "/health";
     private static readonly PathString Alive = "/alive";
 
-    /// <summary>Maps both. The answer names each check with its state, and holds no exception, address or credential.</summary>
-    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    /// <summary>Maps them. The answer names each check with its state, and holds no exception, address or credential.</summary>
+    /// <param name="app">The service.</param>
+    /// <param name="guardsMetrics">The service has an access rule of its own that covers <c>/metrics</c>.</param>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app, bool guardsMetrics = false)
     {
         app.MapHealthChecks(Health, new HealthCheckOptions { ResponseWriter = WriteAsync });
         app.MapHealthChecks(Alive, new HealthCheckOptions { ResponseWriter = WriteAsync, Predicate = check => check.Tags.Contains(AliveTag) });
+        app.MapMetrics(guardsMetrics);
         return app;
     }
 

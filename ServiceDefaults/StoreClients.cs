@@ -20,7 +20,9 @@ public static class StoreClients
     public static TBuilder AddStoreClients<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
-        builder.AddRedisClient(Redis, configureOptions: options => options.AbortOnConnectFail = false);
+        // The integration would trace every command, also those of polling.
+        builder.AddRedisClient(Redis, settings => settings.DisableTracing = true, options => options.AbortOnConnectFail = false);
+        builder.AddRedisTracing();
         builder.Services.AddHostedService<RedisConnectionWatch>();
         builder.Services.AddOptions<StoreConnections>()
             .Configure<IConfiguration>((connections, configuration) => connections.Redis = configuration.GetConnectionString(Redis))

@@ -59,7 +59,7 @@ static void Map(WebApplication app)
     app.UseJobsDashboard();
     app.UseWebSockets();
 
-    app.MapDefaultEndpoints();
+    app.MapDefaultEndpoints(guardsMetrics: true);
     app.MapOpenApiDocument();
 
     // CONTRACTS §1 and §5: jobs, events, plugins, storage, models under management. Never anonymous, never from other origins.

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -6,6 +7,7 @@ using Microsoft.Net.Http.Headers;
 using ModelPlatform.Api.Access;
 using ModelPlatform.Api.Errors;
 using ModelPlatform.Integrity;
+using ModelPlatform.Serving;
 using ModelPlatform.Sources;
 
 namespace ModelPlatform.Api.Serving;
@@ -103,6 +105,7 @@ internal sealed partial class ServedFileResult(ServedFile file) : IResult
             return;
         }
 
+        var (began, isWhole) = (Stopwatch.GetTimestamp(), false);
         try
         {
             for (var i = 0; i < parts.Count; i++)
@@ -117,6 +120,8 @@ internal sealed partial class ServedFileResult(ServedFile file) : IResult
 
             response.BodyWriter.Write(heads?[^1]);
             await response.BodyWriter.FlushAsync(context.RequestAborted);
+            isWhole = !context.RequestAborted.IsCancellationRequested;
+            ServingTelemetry.CountSent(parts.Sum(part => part.Length));
         }
         catch (Exception exception) when (response.HasStarted)
         {
@@ -126,6 +131,10 @@ internal sealed partial class ServedFileResult(ServedFile file) : IResult
                 LogBroken(context.RequestServices.GetRequiredService<ILogger<ServedFileResult>>(), exception, file.Name, file.Sha256);
                 context.Abort();
             }
+        }
+        finally
+        {
+            ServingTelemetry.CountAnswer(Stopwatch.GetElapsedTime(began), response.StatusCode, isWhole);
         }
     }
 

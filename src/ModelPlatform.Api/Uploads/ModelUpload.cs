@@ -99,7 +99,7 @@ internal sealed class ModelUpload(IChunkStore chunks, IModelRegistry registry, I
             : new Received(new FetchedFile(FileSignature.FileNameOf(framework!), size, new Sha256Digest(whole.GetHashAndReset()), chunkSize, ids), framework!);
     }
 
-    private async Task PutAsync(Sha256Digest id, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => await chunks.PutAsync(id, content, cancellationToken);
+    private async Task PutAsync(Sha256Digest id, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => ChunkTelemetry.Count(await chunks.PutAsync(id, content, cancellationToken), content.Length);
 
     private static FetchedModel Describe(ModelId id, FetchedFile file, string framework)
     {

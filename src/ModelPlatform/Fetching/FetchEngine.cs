@@ -100,6 +100,7 @@ internal sealed partial class FetchEngine(
     {
         for (var i = firstSource; i < request.Sources.Count; i++)
         {
+            using var span = FetchTelemetry.StartPlan(request.Sources[i].Source);
             var planned = await planner.PlanAsync(request, i, cancellationToken);
             if (planned.TryGet(out _, out var error))
             {

@@ -23,6 +23,16 @@ internal sealed partial class FileFetch(FetchContext context, FetchPlanner plann
 
     public async Task<FileOutcome> RunAsync(IReadOnlyList<JournaledChunk> journaled, CancellationToken cancellationToken)
     {
+        using var span = FetchTelemetry.StartFile(planned.File.Path, planned.File.Size);
+        var began = context.Time.GetTimestamp();
+        var outcome = await FetchAsync(journaled, cancellationToken);
+        FetchTelemetry.CountFile(context.Time.GetElapsedTime(began), outcome is FileDone);
+        span?.SetTag("error.type", (outcome as FileFailed)?.Error.Code.WireName());
+        return outcome;
+    }
+
+    private async Task<FileOutcome> FetchAsync(IReadOnlyList<JournaledChunk> journaled, CancellationToken cancellationToken)
+    {
         if (IsGuarded(plan.SourceIndex))
         {
             foreach (var chunk in journaled)
@@ -103,6 +113,7 @@ internal sealed partial class FileFetch(FetchContext context, FetchPlanner plann
                         return new FileDone(Proven(completed));
                     }
 
+                    IntegrityTelemetry.FileFromSource();
                     if (!IsWorthAgain(completed, sourceIndex, mode, hadStored))
                     {
                         Give(sourceIndex, mismatch);

@@ -22,7 +22,7 @@ internal sealed class FetchJobEnding(FetchJobStore store, WebhookOutbox webhooks
             .. progress.Finish(null), new(Field.CompletedAt, Now()), new(Field.ResultModelId, modelId), new(Field.TotalBytes, entry.Size), new(Field.DownloadedBytes, entry.Size),
             new(Field.LastError, RedisValue.EmptyString), new(Field.ErrorCode, RedisValue.EmptyString),
         ];
-        await EndAsync(job, FetchStatus.Completed, entry, new FetchJobMove(EventTypes.JobCompleted)
+        await EndAsync(job, FetchStatus.Completed, entry, null, new FetchJobMove(EventTypes.JobCompleted)
         {
             Fields = fields,
             EventData = new() { ["size"] = entry.Size, ["resultModelId"] = modelId },
@@ -38,7 +38,7 @@ internal sealed class FetchJobEnding(FetchJobStore store, WebhookOutbox webhooks
     }
 
     public Task FailAsync(FetchJobRecord job, IEnumerable<HashEntry> runFields, PlatformError error, CancellationToken cancellationToken) =>
-        EndAsync(job, FetchStatus.Failed, null, new FetchJobMove(EventTypes.JobFailed)
+        EndAsync(job, FetchStatus.Failed, null, error.Code.WireName(), new FetchJobMove(EventTypes.JobFailed)
         {
             Fields = [.. runFields, new(Field.CompletedAt, Now()), .. ErrorFields(error)],
             EventData = new() { ["errorCode"] = error.Code.WireName(), ["error"] = error.Message },
@@ -94,8 +94,9 @@ internal sealed class FetchJobEnding(FetchJobStore store, WebhookOutbox webhooks
     }
 
     /// <summary>Ends a job, and with the same stroke leaves word for whoever asked to be told.</summary>
-    private async Task EndAsync(FetchJobRecord job, FetchStatus to, ModelEntry? model, FetchJobMove move, CancellationToken cancellationToken)
+    private async Task EndAsync(FetchJobRecord job, FetchStatus to, ModelEntry? model, string? error, FetchJobMove move, CancellationToken cancellationToken)
     {
+        using var span = JobTelemetry.StartEnd(to)?.SetTag("error.type", error);
         string? message = null;
         if (job.Request.WebhookUrl is { } url)
         {
@@ -112,7 +113,13 @@ internal sealed class FetchJobEnding(FetchJobStore store, WebhookOutbox webhooks
             };
         }
 
-        if (await MoveAsync(job, to, move, cancellationToken) && message is not null)
+        if (!await MoveAsync(job, to, move, cancellationToken))
+        {
+            return;
+        }
+
+        JobTelemetry.CountEnd(to, error, time.GetUtcNow() - (job.Job.StartedAt ?? time.GetUtcNow()));
+        if (message is not null)
         {
             webhooks.TryEnqueue(message);
         }

@@ -36,6 +36,9 @@ internal static class FetchJobFields
 {
     public const string Request = "request";
     public const string CreatedAt = "createdAt";
+
+    /// <summary>W3C trace context of the request that made the job.</summary>
+    public const string TraceParent = "traceparent";
     public const string Status = "status";
 
     /// <summary>Rises each time the ownership of the job changes. Whoever writes names the value under which it got the job.</summary>

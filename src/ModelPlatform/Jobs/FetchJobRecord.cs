@@ -12,6 +12,9 @@ internal sealed record FetchJobRecord(FetchJob Job, FetchJobRequest Request, lon
 
     public FetchStatus Status => Job.Status;
 
+    /// <summary>W3C trace context of the request that made the job.</summary>
+    public string? TraceParent { get; init; }
+
     public static FetchJobRecord? Read(string id, HashEntry[] entries)
     {
         if (entries.Length == 0)
@@ -72,7 +75,7 @@ internal sealed record FetchJobRecord(FetchJob Job, FetchJobRequest Request, lon
             CompletedAt = Time(Field.CompletedAt),
             ResultModelId = Text(Field.ResultModelId),
         };
-        return new FetchJobRecord(job, request, Number(Field.Fence), Text(Field.HangfireId), (int)Number(Field.Takeovers));
+        return new FetchJobRecord(job, request, Number(Field.Fence), Text(Field.HangfireId), (int)Number(Field.Takeovers)) { TraceParent = Text(Field.TraceParent) };
     }
 
     /// <summary>The record as it is after a move that this process just made.</summary>

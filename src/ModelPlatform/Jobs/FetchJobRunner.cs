@@ -45,6 +45,7 @@ internal sealed partial class FetchJobRunner(
             await Task.Delay(early, time, shutdown);
         }
 
+        using var span = JobTelemetry.StartRun(queued);
         var now = time.GetUtcNow();
         var progress = new FetchProgress(store, events, queued, time);
         var taken = await store.MoveAsync(queued, FetchStatus.Downloading, new FetchJobMove(EventTypes.DownloadStart)
@@ -201,6 +202,7 @@ internal sealed partial class FetchJobRunner(
         if (await ending.RetryLaterAsync(job, progress, error, retries + 1, next, cancellationToken))
         {
             await queue.TryEnqueueAsync(job.Id, job.Request.Priority, next);
+            JobTelemetry.CountRetry(error.Code.WireName());
             LogRetries(job.Id, error.Code.WireName(), error.Message, retries + 1, job.Job.MaxRetries, wait);
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ModelPlatform.Events;
@@ -64,6 +65,7 @@ internal sealed class FetchJobStore(IConnectionMultiplexer redis, RedisEventLog 
             new(Field.CreatedAt, at),
             new(Field.Fence, 0),
             new(Field.MaxRetries, maxRetries),
+            new(Field.TraceParent, Activity.Current?.Id ?? RedisValue.EmptyString),
         ]);
         _ = transaction.SortedSetAddAsync(Key.All, id, at);
         _ = transaction.SortedSetAddAsync(Key.OfModel(request.Model.Name), id, at);

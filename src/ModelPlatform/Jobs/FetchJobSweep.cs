@@ -105,6 +105,7 @@ internal sealed partial class FetchJobSweep(
                 }))
                 {
                     await queue.TryEnqueueAsync(id, job.Request.Priority, null);
+                    JobTelemetry.CountTakeover();
                     LogTakenOver(id);
                 }
             }

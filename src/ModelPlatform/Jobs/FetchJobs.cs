@@ -48,6 +48,7 @@ internal sealed class FetchJobs(
         for (var tries = 0; tries < Tries; tries++)
         {
             var jobId = Guid.CreateVersion7(time.GetUtcNow()).ToString("D");
+            using var span = JobTelemetry.StartEnqueue(jobId, modelId);
             if (await store.TryAddAsync(jobId, request, request.MaxRetries ?? options.Value.MaxRetries).WaitAsync(cancellationToken))
             {
                 await queue.TryEnqueueAsync(jobId, request.Priority, request.ScheduledAt);
@@ -145,6 +146,11 @@ internal sealed class FetchJobs(
         else
         {
             await running.TellAsync(job.Id);
+        }
+
+        if (to == FetchStatus.Cancelled)
+        {
+            JobTelemetry.CountEnd(to, null, job.Job.StartedAt is { } began ? time.GetUtcNow() - began : null);
         }
     }
 

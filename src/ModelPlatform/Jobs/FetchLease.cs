@@ -57,6 +57,7 @@ internal sealed partial class FetchLease : IAsyncDisposable
 
     private async Task RenewAsync(TimeProvider time)
     {
+        using var detail = JobTelemetry.StartDetail("renew leases");
         using var timer = new PeriodicTimer(RenewEvery, time);
         try
         {

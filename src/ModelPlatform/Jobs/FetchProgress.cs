@@ -142,6 +142,7 @@ internal sealed class FetchProgress(FetchJobStore store, IEventLog events, Fetch
     /// <summary>Writes until the fetch ends. Redis being away only delays what is shown.</summary>
     public async Task WriteAsync(FetchLease lease, CancellationToken fetchEnded)
     {
+        using var detail = JobTelemetry.StartDetail("write progress");
         try
         {
             while (true)

@@ -55,6 +55,7 @@ public static class JobsRegistration
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IChunkReferences, JobChunkReferences>());
         services.AddSingleton<IWebhookDeliveries>(provider => provider.GetRequiredService<WebhookOutbox>());
         services.AddHostedService<RedisEvictionCheck>();
+        services.AddHostedService<JobDepth>();
         return builder;
     }
 

@@ -48,6 +48,7 @@ internal sealed class RedisFetchJournal(FetchJobStore store, IDatabase database,
 
     public async ValueTask AppendAsync(int fileIndex, IReadOnlyList<JournaledChunk> chunks, CancellationToken cancellationToken)
     {
+        using var detail = JobTelemetry.StartDetail("append to journal");
         await turn.WaitAsync(cancellationToken);
         try
         {

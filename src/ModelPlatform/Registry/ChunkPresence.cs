@@ -13,6 +13,7 @@ internal sealed class ChunkPresence(IChunkStore chunks)
     /// <summary>Checks each distinct chunk and its length.</summary>
     public async Task<ChunkFindings> CheckAsync(IReadOnlyList<ManifestArtifact> artifacts, CancellationToken cancellationToken)
     {
+        using var span = ChunkTelemetry.StartChecking();
         var missing = new ConcurrentBag<Sha256Digest>();
         var wrong = new ConcurrentBag<(Sha256Digest Chunk, long Expected, long Actual)>();
         await Parallel.ForEachAsync(LengthsOf(artifacts), new ParallelOptions { MaxDegreeOfParallelism = Checkers, CancellationToken = cancellationToken }, async (expected, cancel) =>

@@ -15,6 +15,7 @@ internal sealed partial class ModelPublisher(
 {
     public async Task<Result<ModelEntry>> PublishAsync(ModelId id, FetchedModel model, ModelCard card, Func<CancellationToken, ValueTask> fence, CancellationToken cancellationToken)
     {
+        using var span = RegistryTelemetry.StartPublish(id);
         if (model.Files.Count == 0)
         {
             return new PlatformError(ErrorCode.ModelNotFound, $"{id} cannot be published: it has no files.");

@@ -23,7 +23,13 @@ internal sealed class ChunkCache(long budget)
             lock (gate)
             {
                 entry = FindOrReserve(id, length, load, mayExceed: used == 0);
-                entry?.Hold();
+                if (entry is not null)
+                {
+                    entry.Hold();
+                    ServingTelemetry.CountLookup(isHit: entry.WasAcquired);
+                    entry.WasAcquired = true;
+                }
+
                 room = roomMade.Task;
             }
 
@@ -176,6 +182,9 @@ internal sealed class ChunkCache(long budget)
         public bool IsLoaded { get; set; }
 
         public bool HasFailed { get; set; }
+
+        /// <summary>Somebody had it already: whoever comes now reads it for nothing.</summary>
+        public bool WasAcquired { get; set; }
 
         public int Holders { get; private set; }
 

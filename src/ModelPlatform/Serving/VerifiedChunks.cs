@@ -27,12 +27,14 @@ internal sealed partial class VerifiedChunks(IChunkStore store, ServingOptions o
 
         if (proven.Contains(id, found.Identity))
         {
+            ServingTelemetry.CountLookup(isHit: true);
             return file;
         }
 
         if (found.Identity.Size == length && file.Matches(id, length))
         {
             proven.Add(id, found.Identity);
+            ServingTelemetry.CountLookup(isHit: false);
             return file;
         }
 
@@ -69,6 +71,7 @@ internal sealed partial class VerifiedChunks(IChunkStore store, ServingOptions o
             return;
         }
 
+        IntegrityTelemetry.ChunkFromStore();
         LogMismatch(id, destination.Length, length.Value);
         await store.QuarantineAsync(id, CancellationToken.None);
         throw new PlatformException(new PlatformError(ErrorCode.IntegrityFailed, $"Chunk {id} no longer matches its hash; it was taken out of service."));

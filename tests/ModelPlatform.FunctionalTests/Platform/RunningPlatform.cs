@@ -15,6 +15,7 @@ public sealed partial class RunningPlatform : IAsyncDisposable
 
     private readonly PlatformOptions options;
     private readonly ConcurrentDictionary<string, int> children = new();
+    private readonly ConcurrentDictionary<string, int> ports = new();
     private readonly ConcurrentQueue<string> log = new();
     private Process? process;
     private Task output = Task.CompletedTask;
@@ -46,6 +47,9 @@ public sealed partial class RunningPlatform : IAsyncDisposable
 
     /// <summary>Process ids by resource name: api, jobs, dashboard, redis, storage.</summary>
     public IReadOnlyDictionary<string, int> Children => children;
+
+    /// <summary>Ports of the processes by resource name.</summary>
+    public IReadOnlyDictionary<string, int> Ports => ports;
 
     public int ProcessId => process!.Id;
 
@@ -230,6 +234,7 @@ public sealed partial class RunningPlatform : IAsyncDisposable
             log.Enqueue(prefix + line);
             if (ProcessLine().Match(line) is { Success: true } match)
             {
+                ports[match.Groups[1].Value] = int.Parse(match.Groups[3].Value);
                 children[match.Groups[1].Value] = int.Parse(match.Groups[2].Value);
             }
             else if (line.StartsWith("ModelPlatform is ready", StringComparison.Ordinal))
@@ -239,7 +244,7 @@ public sealed partial class RunningPlatform : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex(@"^\[([\w-]+)\] process (\d+) on port")]
+    [GeneratedRegex(@"^\[([\w-]+)\] process (\d+) on port (\d+)")]
     private static partial Regex ProcessLine();
 
     [DllImport("libc", EntryPoint = "kill")]

@@ -202,6 +202,7 @@ internal sealed class AzureChunkStore(BlobContainerClient container, ChunkCompre
     /// <summary>Absent is the default of <typeparamref name="T"/>; everything else that fails is the store's failure.</summary>
     private static async Task<T> GuardAsync<T>(string action, Sha256Digest id, Func<Task<T>> work, CancellationToken cancellationToken)
     {
+        using var detail = id == default ? null : ChunkTelemetry.StartDetail(action);
         try
         {
             return await work();

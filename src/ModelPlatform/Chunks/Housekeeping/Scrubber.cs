@@ -34,6 +34,7 @@ internal sealed class Scrubber(IChunkStore store, IModelRegistry registry, Chunk
 
                 if (fault is not null)
                 {
+                    IntegrityTelemetry.ChunkFromStore();
                     await store.QuarantineAsync(chunk.Id, token);
                     Add(bad, await HealAsync(chunk.Id, place, fault, token));
                 }

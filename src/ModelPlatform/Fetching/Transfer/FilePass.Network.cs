@@ -262,6 +262,7 @@ internal sealed partial class FilePass
             Interlocked.Add(ref receivedInAll, count);
             gate.Received(count);
             context.Progress.BytesReceived(count);
+            FetchTelemetry.CountReceived(request.Source, count);
         }
 
         return count;

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using ModelPlatform.Chunks;
 using ModelPlatform.Integrity;
 using ModelPlatform.Sources;
 
@@ -21,6 +23,7 @@ internal sealed partial class FilePass : IDisposable
     private readonly ConcurrentBag<Task> background = [];
     private readonly long? size;
     private int nextClaim;
+    private Activity? storing;
     private Exception? failure;
 
     public FilePass(FetchContext context, PassRequest request, CancellationToken cancellationToken)
@@ -39,6 +42,8 @@ internal sealed partial class FilePass : IDisposable
 
     public async Task<PassOutcome> RunAsync(CancellationToken cancellationToken)
     {
+        using var storing = this.storing = ChunkTelemetry.StartStoring();
+        using var reading = FetchTelemetry.StartRead(request.Source);
         using var watching = new CancellationTokenSource();
         var digesting = digest.RunAsync(stop.Token);
         var monitoring = MonitorAsync(watching.Token);
@@ -49,6 +54,8 @@ internal sealed partial class FilePass : IDisposable
         await monitoring;
         await Task.WhenAll(background);
         await (handedOver?.DisposeAsync() ?? ValueTask.CompletedTask);
+        storing?.SetTag("modelplatform.chunks", done.Count);
+        reading?.SetTag("error.type", (failure as SourceFailure)?.Error.Code.WireName());
         if (failure is null)
         {
             digest.End(done.Count);
@@ -181,6 +188,7 @@ internal sealed partial class FilePass : IDisposable
             return true;
         }
 
+        IntegrityTelemetry.ChunkFromStore();
         await context.Store.QuarantineAsync(id, stop.Token);
         return false;
     }
@@ -200,6 +208,7 @@ internal sealed partial class FilePass : IDisposable
 
         if (request.KnownChunks?[slot.Index] is { } expected && id != expected)
         {
+            IntegrityTelemetry.ChunkFromSource();
             slot.Filled = 0;
             throw new SourceFailure(
                 FetchErrors.WrongChunk(request.Path, slot.Index, request.Source, expected, id), ++slot.Mismatches == 1 ? SourceFailureKind.Transient : SourceFailureKind.Permanent);
@@ -217,7 +226,8 @@ internal sealed partial class FilePass : IDisposable
         }
 
         digest.Add(slot.Index, slot.Buffer, slot.Filled);
-        await context.Store.PutAsync(id, content, stop.Token);
+        Activity.Current = storing ?? Activity.Current;
+        ChunkTelemetry.Count(await context.Store.PutAsync(id, content, stop.Token), slot.Filled);
         Note(new JournaledChunk(slot.Index, id, slot.Filled, request.SourceIndex), isReused: false);
         slot.Release();
         return true;
@@ -246,6 +256,12 @@ internal sealed partial class FilePass : IDisposable
         if (!isReused || !request.Stored.ContainsKey(chunk.Index))
         {
             context.Commits.Add(request.FileIndex, chunk);
+        }
+
+        FetchTelemetry.CountChunk(isReused);
+        if (isReused)
+        {
+            ChunkTelemetry.CountReused(chunk.Length);
         }
 
         context.Progress.ChunkVerified(new VerifiedChunk(request.FileIndex, request.Path, chunk.Index, chunk.Length, isReused, isReused ? -1 : chunk.Source));

@@ -14,6 +14,7 @@ internal sealed class SourceCalls(ISourceCatalog catalog)
             return Unknown(source.Source);
         }
 
+        using var span = FetchTelemetry.StartInspect(source.Source);
         using var deadline = new CancellationTokenSource(timeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
@@ -43,6 +44,7 @@ internal sealed class SourceCalls(ISourceCatalog catalog)
             throw SourceFailure.Of(Unknown(source));
         }
 
+        using var detail = FetchTelemetry.StartDetail("open source");
         try
         {
             var opened = await lease.Source.OpenAsync(file, range, cancellationToken);

@@ -55,6 +55,7 @@ internal sealed partial class WebhookSender(WebhookOutbox outbox, SourceHttp htt
         var status = refusal is null ? WebhookDelivery.Delivered : isFinal ? WebhookDelivery.Failed : WebhookDelivery.Pending;
         await outbox.NoteAsync(delivery, new WebhookAttempt(at, answered, refusal, elapsed), status);
         await outbox.ReleaseAsync(id);
+        JobTelemetry.CountWebhook(refusal is null);
         if (refusal is null)
         {
             LogDelivered(id, delivery.Target);
