@@ -70,14 +70,8 @@ internal sealed class Launcher(Graph graph, IConfiguration configuration)
         var assembly = await new DotnetTools(root).RestoreAsync("garnet-server", "GarnetServer.dll", cancellationToken);
         await WriteSecretAsync(settings, $$"""{ "AuthenticationMode": "Password", "Password": {{JsonSerializer.Serialize(password)}} }""", cancellationToken);
 
-        // Durable across kill -9: a write is acknowledged once it is in the log on disk. The default device needs a newer C library than many machines have.
         return new Command(
-            Command.DotnetHost,
-            [
-                assembly, "-q", "--bind", "127.0.0.1", "--port", $"{port}", "--config-import-path", settings, "--index", "16m",
-                "--aof", "--aof-commit-wait", "--checkpointdir", data, "--recover", "--device-type", "RandomAccess",
-            ],
-            data);
+            Command.DotnetHost, [assembly, "-q", "--bind", "127.0.0.1", "--port", $"{port}", "--config-import-path", settings, "--index", "16m", .. Garnet.Arguments(data)], data);
     }
 
     private async Task<Command> AzuriteAsync(AzureStorageEmulatorResource emulator, int port, CancellationToken cancellationToken)
