@@ -1,5 +1,6 @@
 using ModelPlatform.Fetching.Planning;
 using ModelPlatform.Fetching.Transfer;
+using ModelPlatform.Integrity;
 using ModelPlatform.Sources;
 
 namespace ModelPlatform.Fetching;
