@@ -74,6 +74,10 @@ internal sealed class PlatformProcesses : IAsyncDisposable
         return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
     }));
 
+    /// <summary>A setting as the AppHost handed it to a process.</summary>
+    public string SettingOf(string process, string name) =>
+        File.ReadAllText($"/proc/{platform.Children[process]}/environ").Split('\0').Single(line => line.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..];
+
     /// <summary>Peak resident memory by process, in MiB.</summary>
     public IReadOnlyDictionary<string, long> PeakMemory() => platform.Children.ToDictionary(
         child => child.Key,

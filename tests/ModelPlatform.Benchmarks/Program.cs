@@ -16,10 +16,13 @@ switch (args.FirstOrDefault())
     case "memory":
         await MemoryBenchmark.RunAsync(settings);
         return 0;
+    case "azurite":
+        await AzuriteBenchmark.RunAsync(settings);
+        return 0;
     case "hash":
         BenchmarkRunner.Run<HashKernels>();
         return 0;
     default:
-        Console.Error.WriteLine("usage: fetch|serve|store|memory|hash [--size MIB] [--rounds N] [--directory DIR] [--json FILE]");
+        Console.Error.WriteLine("usage: fetch|serve|store|memory|azurite|hash [--size MIB] [--rounds N] [--directory DIR] [--json FILE]");
         return 2;
 }

@@ -14,7 +14,7 @@ public sealed class FetchOptions
     /// <summary>The name that clients of the seed know for <see cref="MaxFileSize"/>.</summary>
     public const string MaxFileSizeSetting = "MODEL_FETCH_MAX_FILE_SIZE";
 
-    /// <summary>Bytes that all fetches of this process may take together. An eighth is left for what connections and stores hold; the rest is chunk buffers.</summary>
+    /// <summary>Bytes that all fetches of this process may take together. A fifth is left for what connections and stores hold; the rest is chunk buffers.</summary>
     public long MemoryBudget { get; set; } = 160 * 1024 * 1024;
 
     /// <summary>How long nothing may arrive before a source counts as dead. Metadata may take five times as long altogether.</summary>
@@ -44,7 +44,7 @@ public sealed class FetchOptions
     // A default in the list itself would have the configuration's entries added to it.
     internal IReadOnlyList<string> Order => SourceOrder.Count > 0 ? SourceOrder : [Cache, Bucket, Ipfs, Peers];
 
-    internal long BufferBytes => MemoryBudget - (MemoryBudget / 8);
+    internal long BufferBytes => MemoryBudget - (MemoryBudget / 5);
 
     internal TimeSpan RateWindow => TimeSpan.FromTicks(Math.Min(TimeSpan.FromSeconds(30).Ticks, NoProgressTimeout.Ticks / 2));
 }
