@@ -29,7 +29,7 @@ internal sealed class FileSystemSource(ConfinedRoot root) : ISource
         {
             using (file)
             {
-                return new(Describe(reference.Reference, path, null, [Describe(path, Path.GetFileName(path), file)], Path.GetFileNameWithoutExtension(path)));
+                return LfsPointer.SizeIn(file) is { } size ? new(NotPulled(path, size)) : new(Describe(reference.Reference, path, null, [Describe(path, Path.GetFileName(path), file)], Path.GetFileNameWithoutExtension(path)));
             }
         }
 
@@ -42,7 +42,7 @@ internal sealed class FileSystemSource(ConfinedRoot root) : ISource
     {
         if (ArtifactPath.FindFault(file.Locator) is { } fault)
         {
-            return new(new PlatformError(ErrorCode.SecurityViolation, $"The file's place is refused: {fault}."));
+            return new(new PlatformError(ErrorCode.SecurityViolation, $"The file's place is refused: {fault}. Inspect the model again."));
         }
 
         var (opened, refusal) = root.OpenFile(file.Locator);
@@ -121,6 +121,11 @@ internal sealed class FileSystemSource(ConfinedRoot root) : ISource
             {
                 if (file is not null)
                 {
+                    if (LfsPointer.SizeIn(file) is { } size)
+                    {
+                        return NotPulled(place, size);
+                    }
+
                     files.Add(Describe(place, path, file));
                 }
             }
@@ -192,6 +197,9 @@ internal sealed class FileSystemSource(ConfinedRoot root) : ISource
         file?.Dispose();
         return refusal != Refusal.Missing;
     }
+
+    private static PlatformError NotPulled(string path, string size) => new(
+        ErrorCode.ModelNotFound, $"{path} is a Git LFS pointer, not the file of {size} bytes it stands for: that was never brought into this checkout. Run git lfs pull there, then inspect it again.");
 
     private static string Join(string one, string other) => one.Length == 0 ? other : other.Length == 0 ? one : $"{one}/{other}";
 

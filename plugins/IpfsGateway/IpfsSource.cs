@@ -18,11 +18,11 @@ internal sealed class IpfsSource : ISource
     private readonly IpfsGatewayOptions options;
     private readonly GatewayBlocks gateways;
     private readonly NodeReader nodes = new();
-    private readonly AheadBudget budget = new(AheadBytes);
+    private readonly AheadBudget budget;
 
     public IpfsSource(SourceContext context, IpfsGatewayOptions options)
     {
-        (this.context, this.options) = (context, options);
+        (this.context, this.options, budget) = (context, options, new AheadBudget(AheadBytes, context));
         gateways = new GatewayBlocks(context, options);
     }
 

@@ -68,7 +68,7 @@ internal sealed record PeerManifest(string Model, string Version, IReadOnlyList<
         var path = Text(artifact, "path");
         if (ArtifactPath.FindFault(path) is { } fault)
         {
-            return new PlatformError(ErrorCode.SecurityViolation, $"The manifest of the site {site.Name} names a file whose path is refused: {fault}.");
+            return new PlatformError(ErrorCode.SecurityViolation, $"The manifest of the site {site.Name} names a file whose path is refused: {fault}. Nothing was fetched; tell whoever runs that site.");
         }
 
         var chunking = artifact.GetProperty("chunking");
@@ -139,5 +139,5 @@ internal sealed record PeerManifest(string Model, string Version, IReadOnlyList<
         return parent.ValueKind == JsonValueKind.String ? parent.GetString() : null;
     }
 
-    private static PlatformError Fault(Site site, string what) => new(ErrorCode.IntegrityFailed, $"The manifest of the site {site.Name} is not believed: {what}.");
+    private static PlatformError Fault(Site site, string what) => new(ErrorCode.IntegrityFailed, $"The manifest of the site {site.Name} is not believed: {what}. Nothing was fetched; tell whoever runs that site.");
 }

@@ -12,6 +12,15 @@ public abstract class SourceContext
     /// <summary>HTTP under the platform's rules for outgoing requests. A plugin makes no other connections.</summary>
     public abstract SourceHttp Http { get; }
 
+    /// <summary>Asks for memory to hold bytes of bodies that nobody has read yet. All plugins of a process share a part of <c>Fetch:MemoryBudget</c>. Since contract 1.1.</summary>
+    /// <returns>Whether it may be used now, until <see cref="ReleaseMemory"/>; otherwise go on without reading ahead.</returns>
+    public virtual bool TryReserveMemory(long bytes) => true;
+
+    /// <summary>Gives back what <see cref="TryReserveMemory"/> allowed.</summary>
+    public virtual void ReleaseMemory(long bytes)
+    {
+    }
+
     /// <summary>The clock.</summary>
     public abstract TimeProvider Time { get; }
 

@@ -1,13 +1,15 @@
+using ModelPlatform.Sources;
+
 namespace ModelPlatform.Plugins.IpfsGateway.Dag;
 
-/// <summary>How many bytes all open files together may hold that nobody has read yet.</summary>
-internal sealed class AheadBudget(long bytes)
+/// <summary>How many bytes all open files together may hold that nobody has read yet: what the host allows, up to a limit of this source.</summary>
+internal sealed class AheadBudget(long bytes, SourceContext context)
 {
     private long left = bytes;
 
     public bool TryTake(long count)
     {
-        if (Interlocked.Add(ref left, -count) >= 0)
+        if (Interlocked.Add(ref left, -count) >= 0 && context.TryReserveMemory(count))
         {
             return true;
         }
@@ -16,5 +18,9 @@ internal sealed class AheadBudget(long bytes)
         return false;
     }
 
-    public void Return(long count) => Interlocked.Add(ref left, count);
+    public void Return(long count)
+    {
+        Interlocked.Add(ref left, count);
+        context.ReleaseMemory(count);
+    }
 }

@@ -2,7 +2,7 @@ using ModelPlatform.Integrity;
 
 namespace ModelPlatform.Chunks;
 
-/// <summary>Keeps each distinct chunk once, under the SHA-256 of its bytes. Every driver passes the conformance suite in tests/ModelPlatform.Conformance.</summary>
+/// <summary>Keeps each distinct chunk once, under the SHA-256 of its bytes. Every driver passes the conformance suite in tests/ModelPlatform.Tests/Chunks.</summary>
 /// <remarks>
 /// Callers hash; a store never lets a chunk be seen half written. Failures of the medium throw <see cref="Sources.PlatformException"/> with
 /// <see cref="Sources.ErrorCode.StorageFailed"/> or <see cref="Sources.ErrorCode.DiskFull"/>.

@@ -7,6 +7,7 @@ using ModelPlatform.Chunks;
 using ModelPlatform.Fetching.Planning;
 using ModelPlatform.Fetching.Transfer;
 using ModelPlatform.Manifests.Trust;
+using ModelPlatform.Plugins;
 
 namespace ModelPlatform.Fetching;
 
@@ -43,7 +44,7 @@ public static class FetchingRegistration
         builder.Services.AddSingleton(services =>
         {
             var chunkSize = services.GetRequiredService<IOptions<ChunkStoreOptions>>().Value.ChunkSize;
-            return new BufferBudget(Math.Max(services.GetRequiredService<IOptions<FetchOptions>>().Value.BufferBytes, 4L * chunkSize), chunkSize);
+            return new BufferBudget(Math.Max(services.GetRequiredService<IOptions<FetchOptions>>().Value.BufferBytes - (services.GetService<ReadAheadPool>()?.Size ?? 0), 4L * chunkSize), chunkSize);
         });
         builder.Services.AddSingleton<SourceCalls>();
         builder.Services.AddSingleton<SiteManifests>();

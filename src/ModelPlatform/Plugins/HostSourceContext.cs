@@ -5,13 +5,43 @@ using ModelPlatform.Sources;
 namespace ModelPlatform.Plugins;
 
 /// <summary>What one plugin gets of the host.</summary>
-internal sealed partial class HostSourceContext(IReadOnlyDictionary<string, string> settings, IConfiguration configuration, SourceHttp http, TimeProvider time, ILogger logger) : SourceContext
+internal sealed partial class HostSourceContext(IReadOnlyDictionary<string, string> settings, IConfiguration configuration, SourceHttp http, ReadAheadPool ahead, TimeProvider time, ILogger logger) : SourceContext
 {
+    private long reserved;
+
     public override IReadOnlyDictionary<string, string> Settings => settings;
 
     public override SourceHttp Http => http;
 
     public override TimeProvider Time => time;
+
+    public override bool TryReserveMemory(long bytes)
+    {
+        if (!ahead.TryTake(bytes))
+        {
+            return false;
+        }
+
+        Interlocked.Add(ref reserved, bytes);
+        return true;
+    }
+
+    public override void ReleaseMemory(long bytes)
+    {
+        // Never more than was taken: what a plugin miscounts is its own loss.
+        for (var held = Volatile.Read(ref reserved); bytes > 0 && held > 0; held = Volatile.Read(ref reserved))
+        {
+            var back = Math.Min(bytes, held);
+            if (Interlocked.CompareExchange(ref reserved, held - back, held) == held)
+            {
+                ahead.Return(back);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Takes back all that an unloaded plugin still held.</summary>
+    public void ReleaseAll() => ahead.Return(Interlocked.Exchange(ref reserved, 0));
 
     public override string? GetEnvironment(string name) => configuration[name] is { Length: > 0 } value ? value : null;
 

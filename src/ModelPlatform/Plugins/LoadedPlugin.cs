@@ -26,6 +26,9 @@ internal sealed class LoadedPlugin(PluginCandidate candidate, PluginManifest man
 
     public PluginConduct Conduct { get; } = conduct;
 
+    /// <summary>Told when its sources have ended.</summary>
+    public required Action Unloaded { get; init; }
+
     /// <summary>What its health check said on loading.</summary>
     public string? Note { get; set; }
 
@@ -87,6 +90,7 @@ internal sealed class LoadedPlugin(PluginCandidate candidate, PluginManifest man
         }
 
         Release();
+        Unloaded();
         UnloadedAt = time.GetTimestamp();
     }
 

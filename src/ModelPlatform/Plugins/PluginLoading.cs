@@ -11,7 +11,7 @@ namespace ModelPlatform.Plugins;
 
 /// <summary>Turns a candidate into a loaded plugin, or says why that cannot be.</summary>
 internal sealed partial class PluginLoading(
-    PluginShadow shadow, IConfiguration configuration, IEnumerable<IPluginSettings> stores, SourceHttp http, TimeProvider time, ILoggerFactory loggers, PluginLimits limits)
+    PluginShadow shadow, IConfiguration configuration, IEnumerable<IPluginSettings> stores, SourceHttp http, ReadAheadPool ahead, TimeProvider time, ILoggerFactory loggers, PluginLimits limits)
 {
     /// <summary>Copies, loads, creates the sources and asks each for its health.</summary>
     public async Task<(LoadedPlugin? Plugin, PluginFault? Fault)> LoadAsync(PluginCandidate candidate)
@@ -121,19 +121,20 @@ internal sealed partial class PluginLoading(
             });
             var entries = loader.LoadDefaultAssembly().GetTypes()
                 .Where(type => type is { IsClass: true, IsAbstract: false, IsPublic: true } && type.IsAssignableTo(typeof(ISourcePlugin))).ToArray();
-            var logger = loggers.CreateLogger($"ModelPlatform.Plugins.{manifest.Id}");
+            var context = new HostSourceContext(settings, configuration, http, ahead, time, loggers.CreateLogger($"ModelPlatform.Plugins.{manifest.Id}"));
             var sources = entries.Length != 1
                 ? throw new PlatformException(new PlatformError(ErrorCode.InternalError, $"{manifest.EntryAssembly} must have exactly one public class that implements {nameof(ISourcePlugin)}; it has {entries.Length}"))
-                : ((ISourcePlugin)Activator.CreateInstance(entries[0])!).CreateSources(new HostSourceContext(settings, configuration, http, time, logger));
+                : ((ISourcePlugin)Activator.CreateInstance(entries[0])!).CreateSources(context);
             if (FindFault(sources) is { } fault)
             {
                 throw new PlatformException(new PlatformError(ErrorCode.InternalError, fault));
             }
 
-            var conduct = new PluginConduct(time, what => LogMisconduct(logger, manifest.Id, manifest.Version, what));
+            var conduct = new PluginConduct(time, what => LogMisconduct(loggers.CreateLogger<PluginLoading>(), manifest.Id, manifest.Version, what));
             var calls = new IsolatedCall(manifest.Id, conduct, limits, time);
             var isolated = sources.ToFrozenDictionary(pair => pair.Key, pair => new IsolatedSource(pair.Key, pair.Value, calls, limits, time), StringComparer.Ordinal);
-            return (new LoadedPlugin(candidate, manifest, copy, loader, isolated, conduct), null);
+            StrayExceptions.Watch(loader.LoadContext, conduct);
+            return (new LoadedPlugin(candidate, manifest, copy, loader, isolated, conduct) { Unloaded = context.ReleaseAll }, null);
         }
         catch (Exception exception)
         {

@@ -2,6 +2,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ModelPlatform.Events;
+using Microsoft.Extensions.Options;
+using ModelPlatform.Chunks;
+using ModelPlatform.Fetching;
 using ModelPlatform.Plugins.Outbound;
 using StackExchange.Redis;
 
@@ -21,6 +24,8 @@ public static class PluginsRegistration
             var data = services.GetRequiredService<IConfiguration>()["MODELPLATFORM_DATA"] is { Length: > 0 } configured ? configured : ".modelplatform";
             return new PluginDirectories(Path.Combine(AppContext.BaseDirectory, "plugins"), Path.Combine(Path.GetFullPath(data), "plugins"));
         });
+        builder.Services.AddSingleton(services => ReadAheadPool.Of(
+            services.GetRequiredService<IOptions<FetchOptions>>().Value.BufferBytes, services.GetRequiredService<IOptions<ChunkStoreOptions>>().Value.ChunkSize));
         builder.Services.AddSingleton<PluginShadow>();
         builder.Services.AddSingleton<PluginLoading>();
         builder.Services.AddSingleton<PluginCatalog>();

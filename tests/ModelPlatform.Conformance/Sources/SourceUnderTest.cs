@@ -1,6 +1,5 @@
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using ModelPlatform.Plugins.Outbound;
 using ModelPlatform.Sources;
 
@@ -27,10 +26,13 @@ public sealed record SourceUnderTest(ISourcePlugin Plugin, string Source, string
     /// <summary>A new instance of the source, over the host's own outgoing HTTP.</summary>
     internal ISource Create()
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Configuration.AddInMemoryCollection(AllowedOrigins.Select((origin, index) => KeyValuePair.Create($"Fetch:AllowedOrigins:{index}", (string?)origin)));
-        builder.AddOutboundHttp();
-        var http = builder.Build().Services.GetRequiredService<SourceHttp>();
+        var options = new OutboundOptions();
+        foreach (var origin in AllowedOrigins)
+        {
+            options.AllowedOrigins.Add(origin);
+        }
+
+        var http = new OutboundHttp(Options.Create(options), new ProcessHostWaits(TimeProvider.System), TimeProvider.System, NullLogger<OutboundHttp>.Instance);
         var sources = Plugin.CreateSources(new Context(this, http));
         Assert.True(sources.TryGetValue(Source, out var source), $"The plugin provides {string.Join(", ", sources.Keys)}, not {Source}.");
         return source;

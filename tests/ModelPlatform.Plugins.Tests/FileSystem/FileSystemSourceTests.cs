@@ -56,6 +56,30 @@ public sealed class FileSystemSourceTests : IDisposable
         Assert.Equal("""{"description":"Model imported from models/test-fixtures/test-model.onnx","tags":["local","imported"]}""", inspection.Metadata.ToJsonString());
     }
 
+    [Theory]
+    [InlineData("checkout")]
+    [InlineData("checkout/onnx/model.onnx")]
+    public async Task Inspect_LfsPointerInACheckout_SaysWhatToDoInPlaceOfPublishingIt(string reference)
+    {
+        Write("checkout/config.json");
+        Write("checkout/onnx/model.onnx");
+        await File.WriteAllTextAsync(Path.Combine(root, "checkout/onnx/model.onnx"), $"version https://git-lfs.github.com/spec/v1\noid sha256:{new string('a', 64)}\nsize 90387606\n", Stop);
+        var error = (await InspectAsync(reference)).Error!;
+        Assert.Equal(ErrorCode.ModelNotFound, error.Code);
+        Assert.Contains("checkout/onnx/model.onnx is a Git LFS pointer, not the file of 90387606 bytes", error.Message);
+        Assert.Contains("git lfs pull", error.Message);
+    }
+
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\nis what a pointer begins with.\n")]
+    [InlineData("")]
+    public async Task Inspect_TextThatIsNoPointer_AFileLikeAnyOther(string text)
+    {
+        Write("model/model.onnx");
+        await File.WriteAllTextAsync(Path.Combine(root, "model/README.md"), text, Stop);
+        Assert.Equal(2, (await InspectAsync("model")).Value.Variants[0].Files.Count);
+    }
+
     [Fact]
     public async Task Inspect_Directory_AllRegularFilesBelow()
     {

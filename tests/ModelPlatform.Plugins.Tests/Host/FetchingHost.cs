@@ -13,6 +13,8 @@ internal sealed class FetchingHost(RunningHost host) : IFetchProgress, IAsyncDis
 {
     private readonly IChunkStore chunks = host.Services.GetRequiredService<IChunkStore>();
 
+    public IServiceProvider Services => host.Services;
+
     public static async Task<FetchingHost> StartAsync(string plugin, Dictionary<string, string?> settings) => new(await RunningHost.StartAsync(
         (builtIn, _) => BuiltPlugin.CopyTo(builtIn, plugin),
         configure: builder =>

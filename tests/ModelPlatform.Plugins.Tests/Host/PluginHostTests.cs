@@ -167,6 +167,25 @@ public sealed class PluginHostTests
     }
 
     [Theory]
+    [InlineData("new Thread(() => throw new InvalidOperationException(\"stray\")) { IsBackground = true }.Start();")]
+    [InlineData("ThreadPool.UnsafeQueueUserWorkItem(_ => throw new InvalidOperationException(\"stray\"), null);")]
+    [InlineData("Later(); async void Later() { await Task.Delay(1); throw new InvalidOperationException(\"stray\"); }")]
+    [InlineData("new Timer(_ => throw new InvalidOperationException(\"stray\"), null, 1, -1);")]
+    public async Task Background_Throws_TheProcessGoesOnAndThePluginIsBlamed(string code)
+    {
+        await using var host = await RunningHost.StartAsync((builtIn, thirdParty) =>
+        {
+            (First with { Id = "Good", Source = "good" }).WriteTo(Path.Combine(builtIn, "Good"));
+            (First with { Inspect = code + First.Inspect }).WriteTo(Path.Combine(thirdParty, "Acme"));
+        });
+        Assert.True((await host.InspectAsync("test")).IsSuccess);
+        var list = await host.UntilAsync(list => list.Any(status => status.State == PluginState.Malfunctioned));
+        var status = list.Single(status => status.State == PluginState.Malfunctioned);
+        Assert.Equal(("Acme", "code it runs beside its calls threw InvalidOperationException: stray"), (status.Id, status.Reason));
+        Assert.True((await host.InspectAsync("good")).IsSuccess);
+    }
+
+    [Theory]
     [InlineData("await Task.Delay(-1); return default;")]
     [InlineData("Thread.Sleep(20_000); return default;")]
     public async Task Operation_NeverEnds_TimeoutAndOutOfUseAfterThree(string hang)

@@ -91,6 +91,30 @@ public sealed class HuggingFaceInHostTests
     }
 
     [Fact]
+    public async Task Fetch_SmallFileIsNotTheBlobTheListingNames_FailsNamingIt()
+    {
+        await using var hub = await new FakeHub().StartAsync();
+        hub.Models["org/tiny"] = new FakeRepository().With("config.json", """{"hidden_size":384}""").With("model.safetensors", FakeRepository.Bytes(1000, 1));
+        hub.Instead = async context =>
+        {
+            var isConfig = context.Request.Path.StartsWithSegments("/api/resolve-cache");
+            if (isConfig)
+            {
+                await FakeHub.SendAsync(context, """{"hidden_size":385}"""u8.ToArray(), "\"other\"");
+            }
+
+            return isConfig;
+        };
+        await using var host = await FetchingHost.StartAsync("HuggingFace", new() { ["HF_ENDPOINT"] = hub.Endpoint, ["Fetch:AllowedOrigins:0"] = hub.Storage });
+
+        var error = (await host.FetchAsync("huggingface", new SourceReference("org/tiny"))).Error!;
+
+        Assert.Equal(ErrorCode.IntegrityFailed, error.Code);
+        Assert.Contains("config.json", error.Message);
+        Assert.Contains($"git blob {FakeRepository.Oid("""{"hidden_size":384}"""u8.ToArray())}", error.Message);
+    }
+
+    [Fact]
     public async Task BuiltPlugin_PointedAtThePlatformItself_IsShownAsMalfunctionedWithTheReason()
     {
         await using var host = await RunningHost.StartAsync((builtIn, _) => BuiltPlugin.CopyTo(builtIn, "HuggingFace"),

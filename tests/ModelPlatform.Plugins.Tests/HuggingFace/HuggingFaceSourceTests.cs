@@ -485,6 +485,57 @@ public sealed class HuggingFaceSourceTests
     }
 
     [Fact]
+    public async Task RenamedRepository_IsFollowedToItsNewName()
+    {
+        await using var hub = await StartAsync();
+        hub.Instead = context =>
+        {
+            var isOld = context.Request.Path.Value!.Contains("/org/old/", StringComparison.Ordinal);
+            if (isOld)
+            {
+                context.Response.StatusCode = 307;
+                context.Response.Headers.Location = (context.Request.Path + context.Request.QueryString.ToString()).Replace("/org/old/", $"/{Id}/");
+            }
+
+            return Task.FromResult(isOld);
+        };
+        var (context, source) = Open(hub, FakeHub.GoodToken);
+        using var _ = context;
+
+        var inspection = (await source.InspectAsync(new SourceReference("org/old"), Stop)).Value;
+
+        Assert.Equal(hub.Models[Id].Commit, inspection.Revision);
+        Assert.Equal(hub.Models[Id].Files["onnx/model.onnx"].Bytes, await ReadAsync(source, inspection.Variants[0].Files[0]));
+        Assert.All(hub.Requests.Where(request => request.Server == "hub"), request => Assert.NotNull(request.Authorization));
+    }
+
+    [Theory]
+    [InlineData(408, ErrorCode.NetworkTimeout, true)]
+    [InlineData(429, ErrorCode.RateLimited, true)]
+    [InlineData(502, ErrorCode.SourceServerError, true)]
+    [InlineData(410, ErrorCode.ModelNotFound, false)]
+    [InlineData(451, ErrorCode.ModelNotFound, false)]
+    [InlineData(403, ErrorCode.AccessDenied, false)]
+    [InlineData(400, ErrorCode.InvalidRequest, false)]
+    public async Task InspectAsync_StatusOfTheHub_IsItsCodeAndNamesTheHop(int status, ErrorCode code, bool isRetryable)
+    {
+        await using var hub = await StartAsync();
+        hub.Instead = async context =>
+        {
+            await FakeHub.FailAsync(context, status, null, "oops");
+            return true;
+        };
+        var (context, source) = Open(hub);
+        using var _ = context;
+
+        var error = (await source.InspectAsync(new SourceReference(Id), Stop)).Error!;
+
+        Assert.Equal((code, isRetryable), (error.Code, error.IsRetryable));
+        Assert.Contains(hub.Endpoint, error.Message);
+        Assert.DoesNotContain("oops", error.Message);
+    }
+
+    [Fact]
     public async Task Dataset_IsReadBelowItsOwnPaths()
     {
         await using var hub = await StartAsync();

@@ -3,7 +3,6 @@ using ModelPlatform.Chunks;
 using ModelPlatform.Chunks.Azure;
 using ModelPlatform.Chunks.FileSystem;
 using ModelPlatform.Chunks.Memory;
-using ModelPlatform.Conformance.Chunks;
 using ModelPlatform.Tests.Stores;
 
 namespace ModelPlatform.Tests.Chunks;

@@ -1,4 +1,3 @@
-using ModelPlatform.Conformance.Manifests;
 using ModelPlatform.Manifests;
 using ModelPlatform.Manifests.Azure;
 using ModelPlatform.Manifests.FileSystem;

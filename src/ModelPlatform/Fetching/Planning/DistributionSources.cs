@@ -33,7 +33,7 @@ internal sealed record DistributionSources(IReadOnlyList<FetchSource> Before, IR
             isBefore &= name != FetchOptions.Peers;
             var found = name switch
             {
-                FetchOptions.Bucket => Source("url", Text(distribution, "gcs")),
+                FetchOptions.Bucket => Text(distribution, "gcs") is { } url && !IsOwn(url) ? Source("url", url) : null,
                 FetchOptions.Ipfs => Source("ipfs", Text(distribution, "ipfs")),
                 _ => null,
             };
@@ -50,6 +50,10 @@ internal sealed record DistributionSources(IReadOnlyList<FetchSource> Before, IR
 
         return before.Count + after.Count == 0 ? null : new DistributionSources(before, after);
     }
+
+    // Where no bucket is set, this is the registry's own address of the file: the site itself is asked for it, with its credentials and under its own rules.
+    private static bool IsOwn(string url) =>
+        url.IndexOf("/v2/models/", StringComparison.Ordinal) is >= 0 and var at && url.IndexOf("/artifacts/", at, StringComparison.Ordinal) >= 0;
 
     private static FetchSource? Source(string name, string? reference) => reference is { Length: > 0 and <= LongestReference } ? new FetchSource(name, new SourceReference(reference)) : null;
 

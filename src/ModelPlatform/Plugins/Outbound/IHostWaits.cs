@@ -2,7 +2,7 @@ namespace ModelPlatform.Plugins.Outbound;
 
 /// <summary>Waits that other hosts asked for (429, 503, <c>RateLimit</c>), so that nobody asks again too early.</summary>
 /// <remarks>A host is <c>name</c> or <c>name:port</c>, lower case. The implementation of a process that shares a Redis with others keeps them there.</remarks>
-public interface IHostWaits
+internal interface IHostWaits
 {
     /// <summary>How long the host must still be left alone; null where it need not be.</summary>
     ValueTask<TimeSpan?> GetAsync(string host, CancellationToken cancellationToken);

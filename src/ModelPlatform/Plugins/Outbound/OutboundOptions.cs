@@ -1,7 +1,7 @@
 namespace ModelPlatform.Plugins.Outbound;
 
 /// <summary>Limits of outgoing requests.</summary>
-public sealed class OutboundOptions
+internal sealed class OutboundOptions
 {
     /// <summary>Exact origins (<c>http://127.0.0.1:18090</c>) that callers' URLs and webhooks may reach although their addresses are private: <c>Fetch:AllowedOrigins</c>.</summary>
     public IList<string> AllowedOrigins { get; } = [];

@@ -1,7 +1,7 @@
 using System.Text;
 using ModelPlatform.Manifests;
 
-namespace ModelPlatform.Conformance.Manifests;
+namespace ModelPlatform.Tests.Manifests;
 
 /// <summary>What every driver of <see cref="IRecordStore"/> must do. Derive, override <see cref="CreateStoreAsync"/>, run.</summary>
 public abstract class RecordStoreConformance

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using ModelPlatform.Chunks;
 using ModelPlatform.Integrity;
 
-namespace ModelPlatform.Conformance.Chunks;
+namespace ModelPlatform.Tests.Chunks;
 
 /// <summary>What every chunk store must do. Derive a class, give it an empty store, and run it.</summary>
 public abstract class ChunkStoreConformance
