@@ -19,10 +19,14 @@ switch (args.FirstOrDefault())
     case "azurite":
         await AzuriteBenchmark.RunAsync(settings);
         return 0;
+    case "manifest":
+        return await ManifestBenchmark.RunAsync(settings) ? 0 : 1;
+    case "registry":
+        return await RegistryBenchmark.RunAsync(settings) ? 0 : 1;
     case "hash":
         BenchmarkRunner.Run<HashKernels>();
         return 0;
     default:
-        Console.Error.WriteLine("usage: fetch|serve|store|memory|azurite|hash [--size MIB] [--rounds N] [--directory DIR] [--json FILE]");
+        Console.Error.WriteLine("usage: fetch|serve|store|memory|azurite|manifest|registry|hash [--size MIB] [--rounds N] [--directory DIR] [--json FILE]");
         return 2;
 }

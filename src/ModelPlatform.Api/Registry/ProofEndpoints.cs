@@ -20,7 +20,7 @@ internal static class ProofEndpoints
             .WithName("VerifyModel").WithSummary("Structure, hashes and signatures of a manifest, checked against the trust root").WithTags("Registry").Produces<ManifestVerification>();
     }
 
-    private static async Task<IResult> ProveAsync(ModelReference id, string chunkIndex, string? artifact, HttpContext context, IModelRegistry registry, ChunkProofs proofs)
+    private static async Task<IResult> ProveAsync(ModelReference id, string chunkIndex, string? artifact, HttpContext context, IModelRegistry registry)
     {
         var model = await registry.FindAsync(id, context.RequestAborted);
         if (model is null || (model.Card.IsGated && !context.MayReadGated()))
@@ -40,7 +40,7 @@ internal static class ProofEndpoints
         }
 
         return index < file.Chunking.ChunkCount
-            ? TypedResults.Ok(proofs.Prove(file, index))
+            ? TypedResults.Ok(file.Chunking.Prove(index))
             : new PlatformError(ErrorCode.NotFound, $"{model.Id} has {file.Chunking.ChunkCount} chunks in this file, and none at {index}.").ToProblem();
     }
 

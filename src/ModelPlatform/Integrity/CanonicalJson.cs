@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -53,6 +54,14 @@ public static class CanonicalJson
     /// <summary>SHA-256 of the canonical bytes.</summary>
     public static Sha256Digest Hash(JsonElement element) => Sha256Digest.Of(Serialize(element));
 
+    /// <summary>Writes an object's member: name, colon, canonical value.</summary>
+    internal static void WriteMember(ArrayBufferWriter<byte> output, JsonProperty member)
+    {
+        CanonicalJsonString.Write(output, Name(member));
+        output.Write(":"u8);
+        Write(output, member.Value);
+    }
+
     private static void Write(ArrayBufferWriter<byte> output, JsonElement element)
     {
         switch (element.ValueKind)
@@ -64,7 +73,11 @@ public static class CanonicalJson
                 WriteArray(output, element);
                 break;
             case JsonValueKind.String:
-                CanonicalJsonString.Write(output, Text(element));
+                if (!CanonicalJsonString.TryWriteAsItStands(output, JsonMarshal.GetRawUtf8Value(element)))
+                {
+                    CanonicalJsonString.Write(output, Text(element));
+                }
+
                 break;
             case JsonValueKind.Number:
                 EcmaScriptNumber.Write(output, element.GetDouble());

@@ -5,8 +5,21 @@ namespace ModelPlatform.Integrity;
 /// <summary>Strings of canonical JSON: ASCII only.</summary>
 internal static class CanonicalJsonString
 {
-    private static readonly SearchValues<char> Plain = SearchValues.Create(
-        [.. Enumerable.Range(0x20, 0x7F - 0x20).Select(code => (char)code).Where(c => c is not ('"' or '\\'))]);
+    private static readonly char[] PlainCharacters = [.. Enumerable.Range(0x20, 0x7F - 0x20).Select(code => (char)code).Where(c => c is not ('"' or '\\'))];
+    private static readonly SearchValues<char> Plain = SearchValues.Create(PlainCharacters);
+    private static readonly SearchValues<byte> PlainBytes = SearchValues.Create([.. PlainCharacters.Select(c => (byte)c)]);
+
+    /// <summary>Writes a string of JSON text, with its quotes, where that is its canonical form already, as hashes are.</summary>
+    public static bool TryWriteAsItStands(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> quoted)
+    {
+        if (quoted[1..^1].ContainsAnyExcept(PlainBytes))
+        {
+            return false;
+        }
+
+        output.Write(quoted);
+        return true;
+    }
 
     public static void Write(ArrayBufferWriter<byte> output, ReadOnlySpan<char> text)
     {

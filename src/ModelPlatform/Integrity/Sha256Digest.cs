@@ -46,6 +46,20 @@ public readonly struct Sha256Digest : IEquatable<Sha256Digest>, IComparable<Sha2
         return true;
     }
 
+    /// <summary>Reads 64 hex digits of either case, as they stand in JSON text.</summary>
+    internal static bool TryParse(ReadOnlySpan<byte> utf8Hex, out Sha256Digest digest)
+    {
+        digest = default;
+        Span<byte> bytes = stackalloc byte[Size];
+        if (utf8Hex.Length != Size * 2 || Convert.FromHexString(utf8Hex, bytes, out _, out _) != System.Buffers.OperationStatus.Done)
+        {
+            return false;
+        }
+
+        digest = new Sha256Digest(bytes);
+        return true;
+    }
+
     /// <summary>Reads 64 hex digits.</summary>
     /// <exception cref="FormatException">They are not.</exception>
     public static Sha256Digest Parse(string hex) => TryParse(hex, out var digest) ? digest : throw new FormatException("A SHA-256 digest is 64 hex digits.");

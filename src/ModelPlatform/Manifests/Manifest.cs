@@ -104,6 +104,15 @@ public sealed record ManifestChunking
 
     /// <summary>SHA-256 of each chunk.</summary>
     public required IReadOnlyList<Sha256Digest> ChunkHashes { get; init; }
+
+    /// <summary>The tree over the chunks: made once, when the root is checked, and there for every proof.</summary>
+    internal MerkleLevels Tree => tree is { } made && ReferenceEquals(made.Leaves, ChunkHashes) ? made : tree = new MerkleLevels(ChunkHashes);
+
+    private MerkleLevels? tree;
+
+    /// <summary>The proof of one chunk.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The file has no such chunk.</exception>
+    public MerkleProof Prove(int index) => Tree.Prove(index);
 }
 
 /// <summary>Where to download a model from.</summary>

@@ -51,11 +51,12 @@ internal sealed record ManifestDocument(Manifest Manifest, string ETag)
     }
 
     /// <summary>Compares the hashes in <c>integrity</c> with the manifest's JSON.</summary>
-    public static void CheckHashes(JsonElement json, Manifest manifest, List<string> errors)
+    /// <returns>The true hashes; null where there is no <c>integrity</c>.</returns>
+    public static ManifestHashes? CheckHashes(JsonElement json, Manifest manifest, List<string> errors)
     {
         if (manifest.Integrity is not { } integrity)
         {
-            return;
+            return null;
         }
 
         var hashes = ManifestHashes.Compute(json, integrity.Timestamp);
@@ -68,6 +69,8 @@ internal sealed record ManifestDocument(Manifest Manifest, string ETag)
         {
             errors.Add($"Signed payload hash mismatch: expected {integrity.SignedPayloadHash}, actual {hashes.SignedPayloadHash}");
         }
+
+        return hashes;
     }
 
     /// <summary>Whether a schema version is above the one this platform writes.</summary>

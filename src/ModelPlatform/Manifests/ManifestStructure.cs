@@ -97,7 +97,7 @@ internal static class ManifestStructure
         {
             errors.Add($"{name}.chunking: {artifact.Size} bytes in chunks of {chunking.ChunkSize} are {expected} chunks, but chunkCount is {chunking.ChunkCount} and chunkHashes has {chunking.ChunkHashes.Count}");
         }
-        else if (MerkleTree.ComputeRoot(chunking.ChunkHashes) != artifact.MerkleRoot)
+        else if (chunking.Tree.Root != artifact.MerkleRoot)
         {
             errors.Add(isPrimary ? "Merkle root mismatch" : $"Merkle root mismatch: {name}");
         }

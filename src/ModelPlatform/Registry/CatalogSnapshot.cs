@@ -1,20 +1,28 @@
-using System.Collections.Frozen;
-
 namespace ModelPlatform.Registry;
 
-/// <summary>The whole catalog at one moment, in memory: immutable, replaced as a whole.</summary>
+/// <summary>The whole catalog at one moment, in memory: immutable, replaced as a whole. The next one is made from it by what changed, not anew.</summary>
 internal sealed class CatalogSnapshot
 {
-    private readonly FrozenDictionary<string, IndexedModel> byId;
-    private readonly ILookup<string, IndexedModel> byName;
+    private static readonly Comparer<IndexedModel> Order = Comparer<IndexedModel>.Create((x, y) =>
+    {
+        var byTime = y.Card.PublishedAt.CompareTo(x.Card.PublishedAt);
+        var byName = byTime != 0 ? byTime : string.CompareOrdinal(x.Name, y.Name);
+        return byName != 0 ? byName : string.CompareOrdinal(x.Version, y.Version);
+    });
+
+    private readonly Dictionary<string, IndexedModel> byId;
+    private readonly Dictionary<string, IndexedModel[]> byName;
 
     public CatalogSnapshot(IndexHead head, IEnumerable<KeyValuePair<string, IndexedModel>> models)
     {
         Head = head;
-        byId = models.ToFrozenDictionary(StringComparer.Ordinal);
-        byName = byId.Values.ToLookup(model => model.Name, StringComparer.Ordinal);
-        NewestFirst = [.. byId.Values.OrderByDescending(model => model.Card.PublishedAt).ThenBy(model => model.Name, StringComparer.Ordinal).ThenBy(model => model.Version, StringComparer.Ordinal)];
+        byId = new Dictionary<string, IndexedModel>(models, StringComparer.Ordinal);
+        byName = byId.Values.GroupBy(model => model.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+        NewestFirst = [.. byId.Values.Order(Order)];
     }
+
+    private CatalogSnapshot(IndexHead head, Dictionary<string, IndexedModel> byId, Dictionary<string, IndexedModel[]> byName, IReadOnlyList<IndexedModel> newestFirst) =>
+        (Head, this.byId, this.byName, NewestFirst) = (head, byId, byName, newestFirst);
 
     /// <summary>What of the index it shows.</summary>
     public IndexHead Head { get; }
@@ -26,25 +34,62 @@ internal sealed class CatalogSnapshot
     public IndexedModel? Find(ModelId id) => byId.GetValueOrDefault(id.ToString());
 
     /// <summary>All versions of a name.</summary>
-    public IReadOnlyList<IndexedModel> Versions(string name) => [.. byName[name]];
+    public IReadOnlyList<IndexedModel> Versions(string name) => byName.GetValueOrDefault(name) ?? [];
 
     /// <summary>The same with some versions replaced, added, or, where null, removed.</summary>
+    /// <param name="head">What of the index it then shows.</param>
+    /// <param name="changes">Each version once.</param>
     public CatalogSnapshot With(IndexHead head, IEnumerable<KeyValuePair<string, IndexedModel?>> changes)
     {
-        var models = new Dictionary<string, IndexedModel>(byId, StringComparer.Ordinal);
+        var ids = new Dictionary<string, IndexedModel>(byId, StringComparer.Ordinal);
+        var names = new Dictionary<string, IndexedModel[]>(byName, StringComparer.Ordinal);
+        var gone = new HashSet<IndexedModel>(ReferenceEqualityComparer.Instance);
+        var come = new List<IndexedModel>();
         foreach (var (id, model) in changes)
         {
-            if (model is null)
+            if (ids.Remove(id, out var old))
             {
-                models.Remove(id);
+                gone.Add(old);
+                names[old.Name] = [.. names[old.Name].Where(other => !ReferenceEquals(other, old))];
             }
-            else
+
+            if (model is not null)
             {
-                models[id] = model;
+                ids.Add(id, model);
+                come.Add(model);
+                names[model.Name] = [.. names.GetValueOrDefault(model.Name) ?? [], model];
+            }
+            else if (old is not null && names[old.Name].Length == 0)
+            {
+                names.Remove(old.Name);
             }
         }
 
-        return new CatalogSnapshot(head, models);
+        come.Sort(Order);
+        return new CatalogSnapshot(head, ids, names, Merge(NewestFirst, gone, come));
+    }
+
+    private static List<IndexedModel> Merge(IReadOnlyList<IndexedModel> old, HashSet<IndexedModel> gone, List<IndexedModel> come)
+    {
+        var merged = new List<IndexedModel>(old.Count + come.Count);
+        var next = 0;
+        foreach (var model in old)
+        {
+            if (gone.Contains(model))
+            {
+                continue;
+            }
+
+            while (next < come.Count && Order.Compare(come[next], model) < 0)
+            {
+                merged.Add(come[next++]);
+            }
+
+            merged.Add(model);
+        }
+
+        merged.AddRange(come.Skip(next));
+        return merged;
     }
 }
 

@@ -7,7 +7,8 @@ namespace ModelPlatform.Registry;
 internal sealed class ManifestCache : IDisposable
 {
     private const long Budget = 64 * 1024 * 1024;
-    private const int BytesOfChunk = 40;
+    /// <summary>Its hash, and its share of the tree's inner nodes.</summary>
+    private const int BytesOfChunk = 72;
     private const int BytesOfArtifact = 1024;
 
     private readonly MemoryCache cache = new(new MemoryCacheOptions { SizeLimit = Budget });

@@ -27,7 +27,6 @@ public static class RegistryRegistration
         services.AddSingleton<ManifestCache>();
         services.AddSingleton<ManifestComposer>();
         services.AddSingleton<ChunkPresence>();
-        services.AddSingleton<ChunkProofs>();
         services.AddSingleton<PublicationJournal>();
         services.AddSingleton<ModelPublisher>();
         services.AddSingleton<ModelAliases>();
@@ -37,6 +36,7 @@ public static class RegistryRegistration
         services.AddSingleton<ModelRegistry>();
         services.AddSingleton<IModelRegistry>(provider => provider.GetRequiredService<ModelRegistry>());
         services.AddSingleton<IStoredManifests>(provider => provider.GetRequiredService<ModelRegistry>());
+        services.AddHostedService<CatalogWarmUp>();
         services.AddHostedService<PublicationGuard>();
         return builder;
     }

@@ -11,16 +11,11 @@ namespace ModelPlatform.Tests.Manifests;
 
 public sealed class ManifestDocumentTests : IAsyncLifetime
 {
-    private readonly ChunkProofs proofs = new();
     private TrustFixture trust = null!;
 
     public async ValueTask InitializeAsync() => trust = await TrustFixture.CreateAsync();
 
-    public ValueTask DisposeAsync()
-    {
-        proofs.Dispose();
-        return trust.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => trust.DisposeAsync();
 
     [Fact]
     public void Compose_AnyFiles_ReadsBackEqualAndProvesEveryChunk() =>
@@ -37,7 +32,7 @@ public sealed class ManifestDocumentTests : IAsyncLifetime
             {
                 for (var i = 0; i < artifact.Chunking.ChunkCount; i++)
                 {
-                    var proof = proofs.Prove(artifact, i);
+                    var proof = artifact.Chunking.Prove(i);
                     Assert.True(proof.Verify(artifact.MerkleRoot, artifact.Chunking.ChunkCount));
                     Assert.Equal(MerkleProof.Create(artifact.Chunking.ChunkHashes, i).Proof, proof.Proof);
                 }

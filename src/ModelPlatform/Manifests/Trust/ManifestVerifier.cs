@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ModelPlatform.Integrity;
 using ModelPlatform.Sources;
 
 namespace ModelPlatform.Manifests.Trust;
@@ -69,13 +70,13 @@ internal sealed class ManifestVerifier(ITrustKeys keys, bool requireByDefault) :
 
         var manifest = json.Deserialize(ManifestJson.Default.Manifest)!;
         ManifestStructure.Check(manifest, errors);
-        ManifestDocument.CheckHashes(json, manifest, errors);
+        var payload = ManifestDocument.CheckHashes(json, manifest, errors)?.SignedPayloadHash;
         if (manifest.Provenance is null)
         {
             warnings.Add("No provenance information");
         }
 
-        return Judge(errors, warnings, CheckSignatures(json, manifest, require, errors, warnings), manifest.Provenance);
+        return Judge(errors, warnings, CheckSignatures(payload, manifest, require, errors, warnings), manifest.Provenance);
     }
 
     /// <summary>Looks for what a manifest cannot do without, before it is read as one.</summary>
@@ -114,7 +115,7 @@ internal sealed class ManifestVerifier(ITrustKeys keys, bool requireByDefault) :
         return errors.Count > 0;
     }
 
-    private SignatureFindings CheckSignatures(JsonElement json, Manifest manifest, bool require, List<string> errors, List<string> warnings)
+    private SignatureFindings CheckSignatures(Sha256Digest? signed, Manifest manifest, bool require, List<string> errors, List<string> warnings)
     {
         var root = keys.Root;
         var asked = manifest.Trust?.MinimumSignaturesRequired ?? 0;
@@ -129,7 +130,7 @@ internal sealed class ManifestVerifier(ITrustKeys keys, bool requireByDefault) :
         {
             warnings.Add("No signatures present");
         }
-        else if (ManifestHashes.Compute(json).SignedPayloadHash is { } payload && ReadTime(integrity.Timestamp) is { } time)
+        else if (signed is { } payload && ReadTime(integrity.Timestamp) is { } time)
         {
             foreach (var signature in integrity.Signatures.OfType<ManifestSignature>())
             {

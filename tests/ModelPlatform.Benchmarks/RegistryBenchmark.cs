@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Azure.Storage.Blobs;
+using ModelPlatform.Manifests;
+using ModelPlatform.Manifests.Azure;
+using ModelPlatform.Registry;
+
+namespace ModelPlatform.Benchmarks;
+
+/// <summary>A running platform with 10,000 models: its catalog, its index, its manifests under load, and its files with slow readers beside.</summary>
+internal static class RegistryBenchmark
+{
+    private const int Models = 10_000;
+    private const int Chunks = 20_000;
+    private const int SlowReaderCount = 500;
+    private const int FileBytes = 256 * 1024 * 1024;
+
+    // The emulator's published account, the same on every machine.
+    private const string Account = "devstoreaccount1";
+    private const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    /// <summary>Measures; true where every limit is kept.</summary>
+    public static async Task<bool> RunAsync(BenchmarkSettings settings)
+    {
+        var directory = Directory.CreateTempSubdirectory("mp-bench-").FullName;
+        try
+        {
+            await using var platform = await LivePlatform.StartAsync(directory);
+            var figures = new Figures($"a registry of {Models} models over HTTP, Garnet and Azurite");
+            await MeasureCatalogAsync(platform, figures);
+            await MeasureProofsAsync(platform, figures);
+            await MeasureManifestsAsync(platform, figures);
+            await MeasureSlowReadersAsync(platform, figures);
+            await figures.WriteAsync(settings.Json);
+            return figures.AreKept;
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static async Task MeasureCatalogAsync(LivePlatform platform, Figures figures)
+    {
+        var start = Stopwatch.GetTimestamp();
+        await FillAsync(platform);
+        figures.Note("writing the models' records into the store", Stopwatch.GetElapsedTime(start).TotalSeconds, "s");
+
+        start = Stopwatch.GetTimestamp();
+        using (var rebuilt = await platform.Api.PostAsync("/v1/registry/rebuild", null))
+        {
+            var found = await rebuilt.Content.ReadFromJsonAsync<JsonObject>();
+            figures.AddAtMost("rebuild of the index", Stopwatch.GetElapsedTime(start).TotalSeconds, "s", 60, $"{found!["models"]} models");
+        }
+
+        await figures.TimeAsync("catalog: first page after a start of the API", 3, 50, () => GetAsync(platform, "/v2/catalog"), platform.RestartApiAsync);
+        await figures.TimeAsync("catalog: page of 100", 200, 50, () => GetAsync(platform, "/v2/catalog"));
+        await figures.TimeAsync("catalog: page of 100 with filters and words", 200, 50, () => GetAsync(platform, "/v2/catalog?tier=xlarge&capability=embed&q=m99%20vectors"));
+        var cursor = JsonNode.Parse(await platform.Api.GetStringAsync("/v2/catalog?limit=1000"))!["nextCursor"]!.GetValue<string>();
+        await figures.TimeAsync("catalog: page of 1,000 by cursor", 100, 50, () => GetAsync(platform, $"/v2/catalog?limit=1000&cursor={cursor}"));
+        var number = 0;
+        await figures.TimeAsync("catalog: page right after a publication", 50, 50, () => GetAsync(platform, "/v2/catalog"), () => UploadAsync(platform, $"fresh{number++}", new byte[1024]));
+    }
+
+    private static async Task MeasureProofsAsync(LivePlatform platform, Figures figures)
+    {
+        await platform.RestartApiAsync();
+        await GetAsync(platform, "/v2/models/m1/proof/0");
+        await figures.TimeAsync($"proof: a manifest of {Chunks} chunks that this process has not read", 1, 150, () => GetAsync(platform, "/v2/models/giant0/proof/12345"));
+        await GetAsync(platform, "/v2/manifests/giant1");
+        await figures.TimeAsync("proof: the first after the manifest was got", 1, 5, () => GetAsync(platform, "/v2/models/giant1/proof/12345"));
+        await figures.TimeAsync("proof", 1000, 5, () => GetAsync(platform, $"/v2/models/giant1/proof/{Random.Shared.Next(Chunks)}"));
+    }
+
+    private static async Task MeasureManifestsAsync(LivePlatform platform, Figures figures)
+    {
+        await SteadyLoad.RunAsync(platform.Api, "/v2/manifests/m5000", 1000, TimeSpan.FromSeconds(5));
+        var times = await SteadyLoad.RunAsync(platform.Api, "/v2/manifests/m5000", 1000, TimeSpan.FromSeconds(15));
+        figures.Add("manifest GETs, 1,000 in a second, each from when it was due", times, 20);
+    }
+
+    private static async Task MeasureSlowReadersAsync(LivePlatform platform, Figures figures)
+    {
+        var content = new byte[FileBytes];
+        new Random(1).NextBytes(content);
+        await UploadAsync(platform, "big", content);
+        var path = "/v2/models/big:v1/artifacts/model.onnx";
+        await RateAsync(platform, path);
+        var alone = await RateAsync(platform, path);
+        await using var readers = await SlowReaders.StartAsync(new Uri(platform.Api.BaseAddress!, path), SlowReaderCount);
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        var beside = await RateAsync(platform, path);
+        figures.Note("downloads, two at once", alone, "MiB/s");
+        figures.AddAtLeast($"their rate with {SlowReaderCount} readers of 1 KB/s beside", 100 * beside / alone, "%", 90, string.Create(CultureInfo.InvariantCulture, $"{beside:0} MiB/s, {readers.Alive} readers still read"));
+        figures.AddAtMost("resident memory of the API meanwhile", platform.ApiMemory(), "MiB", 300);
+    }
+
+    /// <summary>The median rate of five times two downloads at once.</summary>
+    private static async Task<double> RateAsync(LivePlatform platform, string path)
+    {
+        var rates = new List<double>();
+        for (var i = 0; i < 5; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            await Task.WhenAll(DownloadAsync(platform, path), DownloadAsync(platform, path));
+            rates.Add(2.0 * FileBytes / 1024 / 1024 / Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return rates.Order().ElementAt(rates.Count / 2);
+    }
+
+    private static async Task DownloadAsync(LivePlatform platform, string path)
+    {
+        using var response = await platform.Api.GetAsync(path, HttpCompletionOption.ResponseHeadersRead);
+        response.EnsureSuccessStatusCode();
+        await response.Content.CopyToAsync(Stream.Null);
+    }
+
+    private static async Task GetAsync(LivePlatform platform, string path)
+    {
+        using var response = await platform.Api.GetAsync(path);
+        response.EnsureSuccessStatusCode();
+    }
+
+    private static async Task UploadAsync(LivePlatform platform, string name, byte[] content)
+    {
+        Random.Shared.NextBytes(content.AsSpan(0, 16));
+        using var response = await platform.Api.PostAsync($"/UploadModelBlob?modelName={name}&modelVersion=v1&framework=onnx&stage=development", new ByteArrayContent(content));
+        response.EnsureSuccessStatusCode();
+    }
+
+    private static async Task FillAsync(LivePlatform platform)
+    {
+        var endpoint = $"http://127.0.0.1:{platform.PortOf("storage")}/{Account}";
+        var records = new AzureRecordStore(new BlobServiceClient($"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={AccountKey};BlobEndpoint={endpoint};"));
+        using var samples = await SampleManifests.CreateAsync();
+        await Parallel.ForAsync(0, Models, new ParallelOptions { MaxDegreeOfParallelism = 16 }, (i, _) => WriteAsync(records, samples, new ModelId($"m{i}", "v1"), 4, i));
+        await WriteAsync(records, samples, new ModelId("giant0", "v1"), Chunks, 0);
+        await WriteAsync(records, samples, new ModelId("giant1", "v1"), Chunks, 0);
+    }
+
+    private static async ValueTask WriteAsync(AzureRecordStore records, SampleManifests samples, ModelId id, int chunks, int number)
+    {
+        var card = SampleManifests.Card(number);
+        var composed = samples.Compose(id, chunks, card);
+        await records.WriteAsync(RegistryPaths.Card(id, composed.ETag), JsonSerializer.SerializeToUtf8Bytes(card, RegistryJson.Default.ModelCard), RecordCondition.None, CancellationToken.None);
+        await records.WriteAsync(RegistryPaths.Manifest(id), composed.Content, RecordCondition.None, CancellationToken.None);
+    }
+}
