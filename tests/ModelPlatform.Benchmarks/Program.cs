@@ -27,6 +27,6 @@ switch (args.FirstOrDefault())
         BenchmarkRunner.Run<HashKernels>();
         return 0;
     default:
-        Console.Error.WriteLine("usage: fetch|serve|store|memory|azurite|manifest|registry|hash [--size MIB] [--rounds N] [--directory DIR] [--json FILE]");
+        Console.Error.WriteLine("usage: fetch|serve|store|memory|azurite|manifest|registry|hash [--size MIB] [--rounds N] [--directory DIR] [--models N] [--only catalog|proofs|manifests|readers] [--json FILE]");
         return 2;
 }

@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ModelPlatform.Api.Serving;
@@ -11,6 +13,26 @@ internal static class ServingRegistration
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<GatedChunks>();
         builder.Services.Configure<KestrelServerOptions>(options => Bound(options.Limits));
+        builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = endpoint =>
+        {
+            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            BoundUnsent(socket);
+            return socket;
+        });
+    }
+
+    /// <summary>
+    /// What a slow reader does not take must not pile up in the kernel either: its send buffers grow to megabytes for each connection, and when all sockets together
+    /// reach the kernel's limit every client gets slow. Bytes under way to a fast but distant reader are not bounded by this.
+    /// </summary>
+    private static void BoundUnsent(Socket socket)
+    {
+        const int Tcp = 6;
+        int? option = OperatingSystem.IsLinux() ? 25 : OperatingSystem.IsMacOS() ? 0x201 : null;
+        if (option is { } notSentLowWater && socket.ProtocolType == ProtocolType.Tcp)
+        {
+            socket.SetRawSocketOption(Tcp, notSentLowWater, BitConverter.GetBytes(256 * 1024));
+        }
     }
 
     private static void Bound(KestrelServerLimits limits)
