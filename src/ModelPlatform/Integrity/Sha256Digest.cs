@@ -60,6 +60,29 @@ public readonly struct Sha256Digest : IEquatable<Sha256Digest>, IComparable<Sha2
         return true;
     }
 
+    /// <summary>Every run of exactly 64 lower-case hex digits in a text, whatever else the text is.</summary>
+    internal static HashSet<Sha256Digest> FindAll(ReadOnlySpan<byte> utf8)
+    {
+        var found = new HashSet<Sha256Digest>();
+        var start = 0;
+        for (var i = 0; i <= utf8.Length; i++)
+        {
+            if (i < utf8.Length && char.IsAsciiHexDigitLower((char)utf8[i]))
+            {
+                continue;
+            }
+
+            if (i - start == Size * 2 && TryParse(utf8[start..i], out var digest))
+            {
+                found.Add(digest);
+            }
+
+            start = i + 1;
+        }
+
+        return found;
+    }
+
     /// <summary>Reads 64 hex digits.</summary>
     /// <exception cref="FormatException">They are not.</exception>
     public static Sha256Digest Parse(string hex) => TryParse(hex, out var digest) ? digest : throw new FormatException("A SHA-256 digest is 64 hex digits.");

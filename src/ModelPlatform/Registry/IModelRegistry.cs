@@ -1,4 +1,5 @@
 using ModelPlatform.Fetching;
+using ModelPlatform.Integrity;
 using ModelPlatform.Manifests;
 using ModelPlatform.Sources;
 
@@ -25,8 +26,12 @@ public interface IModelRegistry
     /// <summary>Published versions that match, newest first.</summary>
     ValueTask<CatalogPage> ListAsync(CatalogQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Every manifest, for garbage collection and rebuilding; reads the record store, not the index.</summary>
+    /// <summary>Every manifest that can be used; reads the record store, not the index. One that cannot be used is logged and left out: a rebuild of the index names it.</summary>
     IAsyncEnumerable<Manifest> ReadAllManifestsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Every chunk that a manifest names, for garbage collection, also where the manifest cannot be used: its chunks are spared.</summary>
+    /// <exception cref="PlatformException">IntegrityFailed where a manifest is damaged and so is the list of its chunks, so that nobody knows which are to be spared.</exception>
+    IAsyncEnumerable<Sha256Digest> ReadAllChunksAsync(CancellationToken cancellationToken);
 
     /// <summary>Changes the card with a conditional write.</summary>
     Task<Result<ModelEntry>> UpdateCardAsync(ModelId id, Func<ModelCard, ModelCard> change, CancellationToken cancellationToken);

@@ -48,6 +48,7 @@ internal sealed partial class ModelPublisher(
         var id = entry.Id;
         await journal.RememberAsync(publication);
         await store.WriteAsync(RegistryPaths.Card(id, entry.ETag), publication.Card, RecordCondition.Absent, cancellationToken);
+        await records.WriteChunksAsync(id, entry.ETag, entry.Manifest, cancellationToken);
         await fence(cancellationToken);
 
         // From here on nobody cancels: either it is published, or it is as if it had never been tried.
@@ -60,7 +61,7 @@ internal sealed partial class ModelPublisher(
         {
             await journal.ForgetAsync(publication.Key);
             await store.DeleteAsync(RegistryPaths.Manifest(id), RecordCondition.Unchanged(created), CancellationToken.None);
-            await store.DeleteAsync(RegistryPaths.Card(id, entry.ETag), RecordCondition.None, CancellationToken.None);
+            await records.DeleteCompanionsAsync(id, entry.ETag, CancellationToken.None);
             return gone;
         }
 
@@ -87,7 +88,7 @@ internal sealed partial class ModelPublisher(
         }
 
         await journal.ForgetAsync(publication.Key);
-        await store.DeleteAsync(RegistryPaths.Card(mine.Id, mine.ETag), RecordCondition.None, CancellationToken.None);
+        await records.DeleteCompanionsAsync(mine.Id, mine.ETag, CancellationToken.None);
         if (winner is null)
         {
             return new PlatformError(ErrorCode.StorageFailed, $"{mine.Id} was published and deleted while it was being published here. Try again.");

@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using ModelPlatform.Events;
 using ModelPlatform.Fetching;
+using ModelPlatform.Integrity;
 using ModelPlatform.Manifests;
 using ModelPlatform.Sources;
 using StackExchange.Redis;
@@ -8,9 +11,9 @@ using StackExchange.Redis;
 namespace ModelPlatform.Registry;
 
 /// <summary>The registry over records and index.</summary>
-internal sealed class ModelRegistry(
+internal sealed partial class ModelRegistry(
     IRecordStore store, RegistryRecords records, RegistryIndex index, ModelPublisher publisher, ModelAliases aliases, PublicationJournal journal, ManifestCache manifests,
-    IEventRaiser events) : IModelRegistry, IStoredManifests
+    IEventRaiser events, ILogger<ModelRegistry> logger) : IModelRegistry, IStoredManifests
 {
     public Task<Result<ModelEntry>> PublishAsync(ModelId id, FetchedModel model, ModelCard card, Func<CancellationToken, ValueTask> fence, CancellationToken cancellationToken) =>
         publisher.PublishAsync(id, model, card, fence, cancellationToken);
@@ -52,22 +55,42 @@ internal sealed class ModelRegistry(
         }
     }
 
-    public async IAsyncEnumerable<Manifest> ReadAllManifestsAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Manifest> ReadAllManifestsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var id in records.ListAsync(null, cancellationToken))
         {
-            var read = await records.ReadAsync(id, cancellationToken);
-            if (!read.TryGet(out var entry, out var error))
+            if (!(await records.ReadAsync(id, cancellationToken)).TryGet(out var entry, out var error))
             {
-                // Whoever asks for all (garbage collection) must not go on as if this one named no chunks.
-                throw new PlatformException(error);
+                LogUnusable(id, error.Message);
             }
-
-            if (entry is not null)
+            else if (entry is not null)
             {
                 yield return entry.Manifest;
             }
         }
+    }
+
+    public async IAsyncEnumerable<Sha256Digest> ReadAllChunksAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var id in records.ListAsync(null, cancellationToken))
+        {
+            var chunks = (await records.ReadAsync(id, cancellationToken)).TryGet(out var entry, out var error)
+                ? entry?.Manifest.Artifacts.SelectMany(artifact => artifact.Chunking.ChunkHashes) ?? []
+                : await SpareAsync(id, error, cancellationToken);
+            foreach (var chunk in chunks)
+            {
+                yield return chunk;
+            }
+        }
+    }
+
+    private async Task<IEnumerable<Sha256Digest>> SpareAsync(ModelId id, PlatformError error, CancellationToken cancellationToken)
+    {
+        LogUnusable(id, error.Message);
+        return await records.SalvageChunksAsync(id, cancellationToken) ?? throw new PlatformException(error with
+        {
+            Message = $"{error.Message} Neither it nor the list of its chunks can be read, so nothing is collected. Delete {id}, or fetch it again under another version and then delete it.",
+        });
     }
 
     public async Task<Result<ModelEntry>> UpdateCardAsync(ModelId id, Func<ModelCard, ModelCard> change, CancellationToken cancellationToken)
@@ -165,4 +188,7 @@ internal sealed class ModelRegistry(
     }
 
     private static PlatformError NotFound(ModelId id) => new(ErrorCode.ModelNotFound, $"There is no model {id} here.");
+
+    [LoggerMessage(1, LogLevel.Error, "{Model} cannot be used, its chunks are kept: {Reason}")]
+    private partial void LogUnusable(ModelId model, string reason);
 }

@@ -89,6 +89,11 @@ internal sealed partial class PublicationGuard(
         LogLost(id);
         await records.ClaimNameAsync(id.Name, cancellationToken);
         await store.WriteAsync(RegistryPaths.Card(id, publication.ETag), publication.Card, RecordCondition.Absent, cancellationToken);
+        if (ManifestDocument.Read(publication.Manifest, id.ToString()).TryGet(out var document, out _))
+        {
+            await records.WriteChunksAsync(id, publication.ETag, document.Manifest, cancellationToken);
+        }
+
         var put = await store.WriteAsync(path, publication.Manifest, RecordCondition.Absent, cancellationToken);
         if (put is not null && !await journal.RemembersAsync(publication.Key))
         {

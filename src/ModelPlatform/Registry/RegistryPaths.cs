@@ -5,6 +5,7 @@ namespace ModelPlatform.Registry;
 /// <code>
 /// manifests/models/{name}/{version}/manifest.json          immutable; its creation is the publication
 /// manifests/models/{name}/{version}/card.{manifest}.json   what may change, bound to one manifest by its hash: losers of a race cannot touch the winner's
+/// manifests/models/{name}/{version}/chunks.{manifest}.json the chunks once more, for the day on which the manifest cannot be read
 /// manifests/names/{lower-case name}.json                   the spelling in use
 /// manifests/aliases/{name}.json                            alias → version
 /// manifests/registered/{name}/{version}.json               announced before download
@@ -16,6 +17,7 @@ internal static class RegistryPaths
     public const string Registered = "manifests/registered/";
 
     private const string ManifestFile = "manifest.json";
+    private const string ChunksFile = "chunks.";
 
     public static string Versions(string name) => $"{Models}{Encode(name)}/";
 
@@ -24,6 +26,11 @@ internal static class RegistryPaths
     public static string Manifest(ModelId id) => $"{Version(id)}{ManifestFile}";
 
     public static string Card(ModelId id, string manifestETag) => $"{Version(id)}card.{manifestETag[..32]}.json";
+
+    public static string Chunks(ModelId id, string manifestETag) => $"{Version(id)}{ChunksFile}{manifestETag[..32]}.json";
+
+    /// <summary>Whether a path is that of a version's list of chunks.</summary>
+    public static bool IsChunks(string path) => path.AsSpan(path.LastIndexOf('/') + 1).StartsWith(ChunksFile);
 
     public static string NameInUse(string name) => $"manifests/names/{Encode(name).ToLowerInvariant()}.json";
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using ModelPlatform.Integrity;
 using ModelPlatform.Manifests;
 using ModelPlatform.Sources;
 
@@ -35,6 +36,60 @@ internal sealed class RegistryRecords(IRecordStore store)
     {
         var record = await store.ReadAsync(RegistryPaths.Card(id, manifestETag), cancellationToken);
         return record is null ? default : (JsonSerializer.Deserialize(record.Content.Span, RegistryJson.Default.ModelCard), record.ETag);
+    }
+
+    /// <summary>Writes a version's list of chunks.</summary>
+    public async ValueTask WriteChunksAsync(ModelId id, string manifestETag, Manifest manifest, CancellationToken cancellationToken)
+    {
+        Sha256Digest[] chunks = [.. manifest.Artifacts.SelectMany(artifact => artifact.Chunking.ChunkHashes).Distinct()];
+        await store.WriteAsync(RegistryPaths.Chunks(id, manifestETag), JsonSerializer.SerializeToUtf8Bytes(chunks, RegistryJson.Default.Sha256DigestArray), RecordCondition.Absent, cancellationToken);
+    }
+
+    /// <summary>Deletes what lies beside a manifest that was not published after all.</summary>
+    public async ValueTask DeleteCompanionsAsync(ModelId id, string manifestETag, CancellationToken cancellationToken)
+    {
+        await store.DeleteAsync(RegistryPaths.Card(id, manifestETag), RecordCondition.None, cancellationToken);
+        await store.DeleteAsync(RegistryPaths.Chunks(id, manifestETag), RecordCondition.None, cancellationToken);
+    }
+
+    /// <summary>
+    /// The chunks of a version whose manifest cannot be used: those of its list, and whatever in the manifest itself looks like a digest. What is too much here only
+    /// stays longer in the store.
+    /// </summary>
+    /// <returns>Null where there is no list and the manifest is not even JSON, so that nobody knows what it named.</returns>
+    public async ValueTask<IReadOnlyCollection<Sha256Digest>?> SalvageChunksAsync(ModelId id, CancellationToken cancellationToken)
+    {
+        var chunks = new HashSet<Sha256Digest>();
+        var isWhole = false;
+        if (await store.ReadAsync(RegistryPaths.Manifest(id), cancellationToken) is { } manifest)
+        {
+            chunks.UnionWith(Sha256Digest.FindAll(manifest.Content.Span));
+            isWhole = IsJson(manifest.Content);
+        }
+
+        await foreach (var path in store.ListAsync(RegistryPaths.Version(id), cancellationToken))
+        {
+            if (RegistryPaths.IsChunks(path) && await store.ReadAsync(path, cancellationToken) is { } list)
+            {
+                chunks.UnionWith(Sha256Digest.FindAll(list.Content.Span));
+                isWhole |= IsJson(list.Content);
+            }
+        }
+
+        return isWhole ? chunks : null;
+    }
+
+    private static bool IsJson(ReadOnlyMemory<byte> content)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(content);
+            return json.RootElement.ValueKind is JsonValueKind.Object or JsonValueKind.Array;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Identities of all published versions, or of those of one name, in ordinal order of their paths.</summary>

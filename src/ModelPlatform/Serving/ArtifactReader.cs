@@ -10,10 +10,14 @@ internal sealed class ArtifactReader(VerifiedChunks chunks) : IArtifactReader
     /// <summary>Measured with Kestrel: smaller slices cost system calls, larger ones cache misses.</summary>
     private const int Slice = 64 * 1024;
 
+    /// <summary>Until a reader has shown that it takes what it asked for, little waits for it: hundreds of slow ones hold hundreds of these.</summary>
+    private const int FirstSlice = 16 * 1024;
+    private const int Shown = 1024 * 1024;
+
     public async Task CopyToAsync(ManifestArtifact artifact, long offset, long length, PipeWriter destination, CancellationToken cancellationToken)
     {
         var chunkSize = artifact.Chunking.ChunkSize;
-        var end = offset + length;
+        var (start, end) = (offset, offset + length);
         while (offset < end)
         {
             var index = (int)(offset / chunkSize);
@@ -24,7 +28,7 @@ internal sealed class ArtifactReader(VerifiedChunks chunks) : IArtifactReader
                 chunks.ReadAhead(artifact.Chunking.ChunkHashes[index + 1], LengthOf(artifact, index + 1));
             }
 
-            if (!await CopyChunkAsync(artifact.Chunking.ChunkHashes[index], LengthOf(artifact, index), from, to, destination, cancellationToken))
+            if (!await CopyChunkAsync(artifact.Chunking.ChunkHashes[index], LengthOf(artifact, index), from, to, offset - start, destination, cancellationToken))
             {
                 return;
             }
@@ -40,12 +44,12 @@ internal sealed class ArtifactReader(VerifiedChunks chunks) : IArtifactReader
         (int)Math.Min(artifact.Chunking.ChunkSize, artifact.Size - ((long)index * artifact.Chunking.ChunkSize));
 
     /// <returns>False where the reader has gone.</returns>
-    private async ValueTask<bool> CopyChunkAsync(Sha256Digest id, int length, int from, int to, PipeWriter destination, CancellationToken cancellationToken)
+    private async ValueTask<bool> CopyChunkAsync(Sha256Digest id, int length, int from, int to, long taken, PipeWriter destination, CancellationToken cancellationToken)
     {
         using var file = chunks.OpenFile(id, length);
         while (from < to)
         {
-            var count = Math.Min(Slice, to - from);
+            var count = Math.Min(taken < Shown ? FirstSlice : Slice, to - from);
             var memory = destination.GetMemory(count)[..count];
             if (file is not null)
             {
@@ -59,6 +63,7 @@ internal sealed class ArtifactReader(VerifiedChunks chunks) : IArtifactReader
 
             destination.Advance(count);
             from += count;
+            taken += count;
             var flushed = await destination.FlushAsync(cancellationToken);
             if (flushed.IsCompleted || flushed.IsCanceled)
             {

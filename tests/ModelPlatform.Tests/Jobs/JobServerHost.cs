@@ -184,6 +184,8 @@ internal sealed class MemoryRegistry : IModelRegistry
 
     public ValueTask<CatalogPage> ListAsync(CatalogQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public IAsyncEnumerable<Sha256Digest> ReadAllChunksAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public IAsyncEnumerable<Manifest> ReadAllManifestsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<Result<ModelEntry>> UpdateCardAsync(ModelId id, Func<ModelCard, ModelCard> change, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -25,6 +25,9 @@ internal sealed class TestKey : IDisposable
     public JsonObject Sign(Sha256Digest payload) =>
         new() { ["keyId"] = Public.KeyId, ["algorithm"] = "ed25519", ["signature"] = Ed25519Signatures.Sign(key, payload) };
 
+    /// <summary>Agrees to a new trust root.</summary>
+    public ManifestSignature Agree(SignedTrustRoot root) => new(Public.KeyId, "ed25519", Ed25519Signatures.Sign(key, root.Payload));
+
     /// <summary>Vouches for another key.</summary>
     public TrustedKey Delegate(TrustedKey other)
     {

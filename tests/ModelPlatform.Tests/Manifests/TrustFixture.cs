@@ -6,6 +6,7 @@ using ModelPlatform.Integrity;
 using ModelPlatform.Manifests;
 using ModelPlatform.Manifests.Trust;
 using ModelPlatform.Registry;
+using ModelPlatform.Sources;
 using ModelPlatform.Tests.Registry;
 
 namespace ModelPlatform.Tests.Manifests;
@@ -90,5 +91,7 @@ internal sealed class TrustFixture : IAsyncDisposable
         public TrustRoot Root { get; } = root;
 
         public Task<TrustedKey> RotateAsync(CancellationToken cancellationToken) => throw new InvalidOperationException();
+
+        public Task<Result<TrustRoot>> ReplaceAsync(SignedTrustRoot replacement, CancellationToken cancellationToken) => throw new InvalidOperationException();
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using ModelPlatform.Chunks.FileSystem;
 using ModelPlatform.Integrity;
 using ModelPlatform.Manifests.FileSystem;
+using ModelPlatform.Sources;
 using NSec.Cryptography;
 
 namespace ModelPlatform.Manifests.Trust;
@@ -91,6 +92,57 @@ internal sealed partial class PlatformKeys(string directory, TimeProvider time, 
             LogRotated(created.KeyId, old?.KeyId);
             return created;
         }
+    }
+
+    public async Task<Result<TrustRoot>> ReplaceAsync(SignedTrustRoot replacement, CancellationToken cancellationToken)
+    {
+        await using var held = await FileLock.AcquireAsync(Path.Combine(directory, LockFile), time, cancellationToken);
+        lock (gate)
+        {
+            Refresh();
+            var old = read.Root;
+            if (replacement.Replaces != SignedTrustRoot.NameOf(old))
+            {
+                return new PlatformError(ErrorCode.PreconditionFailed, $"The new trust root replaces {replacement.Replaces}, but the one in force is {SignedTrustRoot.NameOf(old)}.");
+            }
+
+            if (FindFault(replacement.Root) is { } fault)
+            {
+                return new PlatformError(ErrorCode.InvalidRequest, $"The new trust root cannot be used: {fault}.");
+            }
+
+            if (Refuse(old, replacement) is { } refusal)
+            {
+                return refusal;
+            }
+
+            Write(replacement.Root);
+            LogReplaced(replacement.Replaces, SignedTrustRoot.NameOf(replacement.Root));
+            return read.Root;
+        }
+    }
+
+    private PlatformError? Refuse(TrustRoot old, SignedTrustRoot replacement)
+    {
+        var payload = replacement.Payload;
+        var faults = new List<string>();
+        var signers = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var signature in replacement.Signatures)
+        {
+            if (TrustChain.FindFault(old, signature, payload, time.GetUtcNow(), TrustedKey.Delegate) is { } fault)
+            {
+                faults.Add(fault);
+            }
+            else
+            {
+                // Two names of one key are one signer.
+                signers.Add(old.Keys.First(key => key.KeyId == signature.KeyId).PublicKey);
+            }
+        }
+
+        return signers.Count >= old.ThresholdSignaturesRequired
+            ? null
+            : new PlatformError(ErrorCode.Forbidden, $"Insufficient valid signatures on the new trust root: {string.Join(", ", faults.Prepend($"{signers.Count}/{old.ThresholdSignaturesRequired}"))}.");
     }
 
     public void Dispose() => signing?.Key.Dispose();
@@ -226,6 +278,9 @@ internal sealed partial class PlatformKeys(string directory, TimeProvider time, 
 
     [LoggerMessage(2, LogLevel.Information, "Manifests are signed with key {KeyId} from now on; {Old} signs no more")]
     private partial void LogRotated(string keyId, string? old);
+
+    [LoggerMessage(4, LogLevel.Warning, "The trust root {Old} was replaced by {New}")]
+    private partial void LogReplaced(string old, string @new);
 
     [LoggerMessage(3, LogLevel.Error, "The trust root {Path} cannot be read; the one read before stands")]
     private partial void LogUnreadable(Exception exception, string path);

@@ -15,7 +15,8 @@ internal static class TrustChain
     /// <param name="signature">The signature.</param>
     /// <param name="payload">What was signed, as the verifier computed it.</param>
     /// <param name="time">The time that was signed.</param>
-    public static string? FindFault(TrustRoot root, ManifestSignature signature, Sha256Digest payload, DateTimeOffset time)
+    /// <param name="capability">What the key must be allowed to do.</param>
+    public static string? FindFault(TrustRoot root, ManifestSignature signature, Sha256Digest payload, DateTimeOffset time, string capability = TrustedKey.SignManifest)
     {
         if (!string.Equals(signature.Algorithm, Ed25519Signatures.Algorithm, StringComparison.Ordinal))
         {
@@ -27,7 +28,7 @@ internal static class TrustChain
             return "the key is not in the trust root";
         }
 
-        if (FindFault(root, key, TrustedKey.SignManifest, time, LongestChain) is { } fault)
+        if (FindFault(root, key, capability, time, LongestChain) is { } fault)
         {
             return fault;
         }

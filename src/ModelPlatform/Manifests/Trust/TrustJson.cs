@@ -15,6 +15,7 @@ namespace ModelPlatform.Manifests.Trust;
     Converters = [typeof(TrustTimeJsonConverter)])]
 [JsonSerializable(typeof(TrustRoot))]
 [JsonSerializable(typeof(TrustedKey))]
+[JsonSerializable(typeof(SignedTrustRoot))]
 public sealed partial class TrustJson : JsonSerializerContext
 {
     /// <summary>What the delegating key signs.</summary>

@@ -12,7 +12,7 @@ public sealed record TrustRoot
     /// <summary>How many distinct keys must have signed a manifest.</summary>
     public int MinimumSignaturesRequired { get; init; } = 1;
 
-    /// <summary>How many must sign an operation on the root itself.</summary>
+    /// <summary>How many distinct keys that may delegate must sign a new root before it replaces this one: <see cref="SignedTrustRoot"/>.</summary>
     public int ThresholdSignaturesRequired { get; init; } = 2;
 }
 

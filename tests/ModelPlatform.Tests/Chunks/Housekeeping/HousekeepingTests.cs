@@ -304,6 +304,17 @@ public sealed class HousekeepingTests : IDisposable
             }
         }
 
+        public async IAsyncEnumerable<Sha256Digest> ReadAllChunksAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await foreach (var manifest in ReadAllManifestsAsync(cancellationToken))
+            {
+                foreach (var chunk in manifest.Artifacts.SelectMany(artifact => artifact.Chunking.ChunkHashes))
+                {
+                    yield return chunk;
+                }
+            }
+        }
+
         public ValueTask<ModelEntry?> FindAsync(ModelReference reference, CancellationToken cancellationToken) =>
             ValueTask.FromResult(models.Find(model => model.Id == new ModelId(reference.Name, reference.Version!)));
 
