@@ -75,7 +75,10 @@ internal static class ModelFetchJobEndpoint
 
         if (!Actions.TryGetValue(body.Action, out var action))
         {
-            return FieldErrors.Of("action", $"Unknown action: {body.Action}. Supported: {string.Join(", ", Actions.Keys)}");
+            // Deployed clients know this text; what else there is stands beside the field.
+            return new ProblemResult(
+                new PlatformError(ErrorCode.InvalidRequest, $"Unknown action: {body.Action}. Supported: retry"),
+                new Dictionary<string, string[]>(StringComparer.Ordinal) { ["action"] = [$"action must be one of {string.Join(", ", Actions.Keys)}."] });
         }
 
         var acted = await jobs.ActAsync((body.JobId ?? body.Id)!, action, cancellationToken);

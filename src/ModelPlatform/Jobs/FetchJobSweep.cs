@@ -19,6 +19,12 @@ internal sealed partial class FetchJobSweep(
     private const int Batch = 200;
     private static readonly TimeSpan LeasePace = TimeSpan.FromSeconds(2);
 
+    /// <summary>Longer than it takes from a queue of Hangfire to the runner.</summary>
+    private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(1);
+
+    /// <summary>Queued jobs that Hangfire did not seem to hold when they were looked for, with their fence then.</summary>
+    private readonly Dictionary<string, (long Fence, long SeenAt)> missing = new(StringComparer.Ordinal);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -69,9 +75,13 @@ internal sealed partial class FetchJobSweep(
                 await webhooks.SweepAsync();
             }
 
-            if (looksForOverdue && control.IsEnabled)
+            if (control.IsEnabled)
             {
-                await QueueOverdueAsync(stopping);
+                await QueueMissingAsync(stopping);
+                if (looksForOverdue)
+                {
+                    await LookForOverdueAsync();
+                }
             }
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or Hangfire.BackgroundJobClientException)
@@ -112,14 +122,35 @@ internal sealed partial class FetchJobSweep(
         }
     }
 
-    private async Task QueueOverdueAsync(CancellationToken stopping)
+    /// <summary>Queues what was missing a while ago and still is.</summary>
+    private async Task QueueMissingAsync(CancellationToken stopping)
     {
-        var overdue = await store.ReadManyAsync(await store.ListOverdueAsync(Batch));
-        foreach (var job in await queue.FindForgottenAsync([.. overdue.Where(job => job.Status == FetchStatus.Queued && job.DueAt <= time.GetUtcNow())]))
+        var ripe = missing.Where(entry => time.GetElapsedTime(entry.Value.SeenAt) >= HandOver).ToDictionary(entry => entry.Key, entry => entry.Value.Fence);
+        if (ripe.Count == 0)
+        {
+            return;
+        }
+
+        var suspects = await store.ReadManyAsync(ripe.Keys);
+        foreach (var job in await queue.FindMissingAsync([.. suspects.Where(job => IsDue(job) && job.Fence == ripe[job.Id])]))
         {
             stopping.ThrowIfCancellationRequested();
             await queue.EnqueueAsync(job.Id, job.Request.Priority, null);
             LogQueuedAgain(job.Id);
+        }
+
+        foreach (var id in ripe.Keys)
+        {
+            missing.Remove(id);
+        }
+    }
+
+    private async Task LookForOverdueAsync()
+    {
+        var overdue = await store.ReadManyAsync(await store.ListOverdueAsync(Batch));
+        foreach (var job in await queue.FindMissingAsync([.. overdue.Where(IsDue)]))
+        {
+            missing.TryAdd(job.Id, (job.Fence, time.GetTimestamp()));
         }
 
         foreach (var job in overdue)
@@ -127,4 +158,6 @@ internal sealed partial class FetchJobSweep(
             await store.LookAgainAsync(job.Id);
         }
     }
+
+    private bool IsDue(FetchJobRecord job) => job.Status == FetchStatus.Queued && job.DueAt <= time.GetUtcNow();
 }

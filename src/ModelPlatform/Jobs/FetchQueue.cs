@@ -37,10 +37,18 @@ internal sealed partial class FetchQueue(IBackgroundJobClient hangfire, JobStora
         }
     }
 
-    /// <summary>Of queued jobs, those that Hangfire will not hand to a runner without being told again.</summary>
-    /// <remarks>A job whose server died between taking it out of its queue and running it still calls itself enqueued: so the queues themselves are looked at.</remarks>
-    public async Task<IReadOnlyList<FetchJobRecord>> FindForgottenAsync(IReadOnlyList<FetchJobRecord> queued)
+    /// <summary>Of queued jobs, those that Hangfire does not hold in a queue or on its calendar at this moment.</summary>
+    /// <remarks>
+    /// A job whose server died between taking it out of its queue and running it still calls itself enqueued: so the queues themselves are looked at. But a job that was taken a
+    /// moment ago and is about to run looks the same, and one that just moves from the calendar into its queue as well: only who is missing twice is forgotten.
+    /// </remarks>
+    public async Task<IReadOnlyList<FetchJobRecord>> FindMissingAsync(IReadOnlyList<FetchJobRecord> queued)
     {
+        if (queued.Count == 0)
+        {
+            return [];
+        }
+
         var waiting = new HashSet<string>(StringComparer.Ordinal);
         foreach (var queue in Queues)
         {

@@ -263,4 +263,40 @@ public sealed class FetchRecoveryTests(GarnetFixture fixture) : IClassFixture<Ga
         Assert.Equal("hub.test", wait.Host);
         Assert.True(wait.Until > TimeProvider.System.GetUtcNow().AddMinutes(4));
     }
+
+    [Fact]
+    public async Task Sweep_ManyJobsWaitLongerThanTheyAreTrusted_QueuesNoneOfThemAgain()
+    {
+        // Each is looked at again and again while Hangfire takes it out of its queue and hands it to a runner.
+        var engine = new ScriptedEngine(async (_, _, _, _, token) => { await Task.Delay(20, token); return null; });
+        var log = new CountingLog("is queued again");
+        await using var server = await JobServerHost.StartAsync(garnet, engine, new MemoryRegistry(), log: log, settings: [("MODEL_FETCH_POLL_INTERVAL", "20"), ("MODEL_FETCH_MAX_CONCURRENT", "2")]);
+        await server.Control.SetAsync(false, Token);
+        var prefix = $"many-{Guid.NewGuid():N}"[..12];
+        var ids = new List<string>();
+        for (var i = 0; i < 300; i++)
+        {
+            ids.Add((await server.Jobs.CreateAsync(JobServerHost.Request($"{prefix}-{i}"), Token)).Value.JobId!);
+        }
+
+        await using var redis = await garnet.ConnectAsync();
+        foreach (var id in ids)
+        {
+            // As if they had waited since long.
+            await redis.GetDatabase().SortedSetUpdateAsync("mp:jobs:queued", id, 0, SortedSetWhen.Exists);
+        }
+
+        await server.Control.SetAsync(true, Token);
+        foreach (var id in ids)
+        {
+            await server.UntilAsync(id, job =>
+            {
+                redis.GetDatabase().SortedSetUpdate("mp:jobs:queued", id, 0, SortedSetWhen.Exists);
+                return job.Status == FetchStatus.Completed;
+            });
+        }
+
+        Assert.Equal(0, log.Count);
+        Assert.All(ids.Select((_, i) => engine.Calls($"{prefix}-{i}")), calls => Assert.Equal(1, calls));
+    }
 }

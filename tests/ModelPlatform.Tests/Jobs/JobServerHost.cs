@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using ModelPlatform.Events;
 using ModelPlatform.Fetching;
 using ModelPlatform.Integrity;
@@ -32,7 +33,7 @@ internal sealed class JobServerHost : IAsyncDisposable
 
     public IServiceProvider Services => host.Services;
 
-    public static async Task<JobServerHost> StartAsync(GarnetServer garnet, ScriptedEngine engine, MemoryRegistry registry, bool runsJobs = true, params (string Key, string Value)[] settings)
+    public static async Task<JobServerHost> StartAsync(GarnetServer garnet, ScriptedEngine engine, MemoryRegistry registry, bool runsJobs = true, ILoggerProvider? log = null, params (string Key, string Value)[] settings)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection([new("MODEL_FETCH_INITIAL_RETRY_DELAY", "200"), .. settings.Select(pair => new KeyValuePair<string, string?>(pair.Key, pair.Value))]);
@@ -46,6 +47,11 @@ internal sealed class JobServerHost : IAsyncDisposable
         if (runsJobs)
         {
             builder.AddJobRunner();
+        }
+
+        if (log is not null)
+        {
+            builder.Logging.AddProvider(log);
         }
 
         var host = builder.Build();
