@@ -23,10 +23,13 @@ switch (args.FirstOrDefault())
         return await ManifestBenchmark.RunAsync(settings) ? 0 : 1;
     case "registry":
         return await RegistryBenchmark.RunAsync(settings) ? 0 : 1;
+    case "jobs":
+        await JobsBenchmark.RunAsync(settings);
+        return 0;
     case "hash":
         BenchmarkRunner.Run<HashKernels>();
         return 0;
     default:
-        Console.Error.WriteLine("usage: fetch|serve|store|memory|azurite|manifest|registry|hash [--size MIB] [--rounds N] [--directory DIR] [--models N] [--only catalog|proofs|manifests|readers] [--json FILE]");
+        Console.Error.WriteLine("usage: fetch|serve|store|memory|azurite|manifest|registry|jobs|hash [--size MIB] [--rounds N] [--directory DIR] [--models N] [--only catalog|proofs|manifests|readers] [--json FILE]");
         return 2;
 }

@@ -16,6 +16,7 @@ internal static class EventsResource
     private const int HighestLimit = 10_000;
     private const int StandardLimit = 1_000;
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(2);
     private static readonly string[] JobEnds = [EventTypes.JobCompleted, EventTypes.JobFailed, EventTypes.JobCancelled];
 
     public static void MapEvents(this IEndpointRouteBuilder routes)
@@ -181,6 +182,26 @@ internal static class EventsResource
 
         await ended.CancelAsync();
         await listening;
+        await AnswerCloseAsync(socket);
+    }
+
+    /// <summary>A listener that says goodbye is answered, as the protocol asks.</summary>
+    private static async Task AnswerCloseAsync(WebSocket socket)
+    {
+        if (socket.State != WebSocketState.CloseReceived)
+        {
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(LastWord);
+        try
+        {
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or WebSocketException)
+        {
+            // It did not wait for the answer.
+        }
     }
 
     /// <summary>A listener has nothing to say; reading is how its leaving is noticed.</summary>

@@ -29,13 +29,20 @@ public static class JobsRegistration
             .Configure<IConfiguration>((options, configuration) => options.Read(configuration))
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        services.AddOptions<JobOptions>()
+            .Bind(builder.Configuration.GetSection("Jobs"), binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         // Before AddHangfire, which would otherwise hand out the static ones: those belong to whichever host of the process came last.
         services.AddSingleton<JobStorage>(provider => new RedisStorage(provider.GetRequiredService<IConnectionMultiplexer>(), new RedisStorageOptions
         {
             Prefix = HangfirePrefix,
             // Workers are woken by pub/sub; this is for a message that got lost.
             FetchTimeout = TimeSpan.FromTicks(Math.Min(TimeSpan.TicksPerSecond, provider.GetRequiredService<IOptions<ModelFetchOptions>>().Value.PollInterval.Ticks)),
-        }));
+        })
+        {
+            JobExpirationTimeout = TimeSpan.FromHours(provider.GetRequiredService<IOptions<JobOptions>>().Value.HangfireKeptHours),
+        });
         services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
         services.AddHangfire((provider, hangfire) => hangfire
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
@@ -67,9 +74,7 @@ public static class JobsRegistration
         services.AddSingleton<FetchJobRunner>();
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<BranchTracking>();
-        services.AddOptions<RecurringWorkOptions>()
-            .Bind(builder.Configuration.GetSection("Jobs"), binder => binder.ErrorOnUnknownConfiguration = true)
-            .ValidateOnStart();
+        services.AddSingleton<JobRetention>();
         services.AddHostedService<RecurringWork>();
         services.AddHostedService<FetchJobSweep>();
         services.AddHangfireServer((provider, server) =>

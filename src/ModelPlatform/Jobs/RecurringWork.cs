@@ -9,7 +9,7 @@ using StackExchange.Redis;
 namespace ModelPlatform.Jobs;
 
 /// <summary>Puts what is done again and again on Hangfire's calendar; all job servers write the same entries.</summary>
-internal sealed partial class RecurringWork(IRecurringJobManager calendar, IOptions<RecurringWorkOptions> options, ILogger<RecurringWork> logger) : BackgroundService
+internal sealed partial class RecurringWork(IRecurringJobManager calendar, IOptions<JobOptions> options, ILogger<RecurringWork> logger) : BackgroundService
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(5);
 
@@ -22,6 +22,7 @@ internal sealed partial class RecurringWork(IRecurringJobManager calendar, IOpti
                 calendar.AddOrUpdate<BranchTracking>("follow-branches", tracking => tracking.RunAsync(CancellationToken.None), options.Value.TrackSchedule);
                 calendar.AddOrUpdate<IGarbageCollector>("collect-garbage", collector => collector.CollectAsync(false, CancellationToken.None), options.Value.CollectSchedule);
                 calendar.AddOrUpdate<IScrubber>("verify-storage", scrubber => scrubber.VerifyAsync(CancellationToken.None), options.Value.VerifySchedule);
+                calendar.AddOrUpdate<JobRetention>("forget-old-jobs", retention => retention.RunAsync(CancellationToken.None), options.Value.ForgetSchedule);
                 return;
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
@@ -34,17 +35,4 @@ internal sealed partial class RecurringWork(IRecurringJobManager calendar, IOpti
 
     [LoggerMessage(3151, LogLevel.Warning, "Recurring work waits: Redis does not answer ({Reason})")]
     private partial void LogRedisAway(string reason);
-}
-
-/// <summary>Settings <c>Jobs:*</c>: when recurring work is done, as cron expressions in UTC.</summary>
-public sealed class RecurringWorkOptions
-{
-    /// <summary>When followed branches are asked for new revisions: every hour.</summary>
-    public string TrackSchedule { get; set; } = "0 * * * *";
-
-    /// <summary>When unreferenced chunks are collected: every six hours.</summary>
-    public string CollectSchedule { get; set; } = "30 */6 * * *";
-
-    /// <summary>When every stored chunk is verified: Sundays at three.</summary>
-    public string VerifySchedule { get; set; } = "0 3 * * 0";
 }

@@ -32,6 +32,9 @@ public sealed class Origin : IAsyncDisposable
     /// <summary>Answers in place of the origin; true where it did. This is where faults are injected.</summary>
     public Func<HttpContext, Content?, Task<bool>>? Intercept { get; set; }
 
+    /// <summary>Waits before each part of a body, given its length: how a slow line is made.</summary>
+    public Func<int, CancellationToken, Task> Pace { get; set; } = (_, _) => Task.CompletedTask;
+
     /// <summary>Method, path and range of every request so far.</summary>
     public IReadOnlyCollection<string> Requests => requests;
 
@@ -108,6 +111,7 @@ public sealed class Origin : IAsyncDisposable
         for (var offset = first; offset <= last;)
         {
             var part = buffer.AsMemory(0, (int)Math.Min(buffer.Length, last - offset + 1));
+            await Pace(part.Length, context.RequestAborted);
             content.Fill(offset, part.Span);
             await response.Body.WriteAsync(part, context.RequestAborted);
             sent.AddOrUpdate(path, part.Length, (_, before) => before + part.Length);

@@ -122,6 +122,9 @@ public sealed partial class RunningPlatform : IAsyncDisposable
     /// <summary>kill -9 of one of its processes.</summary>
     public void KillChild(string name) => _ = Kill(children[name], 9);
 
+    /// <summary>Sends a signal to a process of the platform.</summary>
+    public static void Signal(int id, int signal) => _ = Kill(id, signal);
+
     /// <summary>kill -9 of the AppHost alone.</summary>
     public async Task KillAppHostAsync()
     {

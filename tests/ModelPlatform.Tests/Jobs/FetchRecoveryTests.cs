@@ -299,4 +299,35 @@ public sealed class FetchRecoveryTests(GarnetFixture fixture) : IClassFixture<Ga
         Assert.Equal(0, log.Count);
         Assert.All(ids.Select((_, i) => engine.Calls($"{prefix}-{i}")), calls => Assert.Equal(1, calls));
     }
+
+    [Fact]
+    public async Task RunAsync_RunnerSleepsWhileProcessing_AnotherFinishesAndNobodyMayActOnItMeanwhile()
+    {
+        var held = new TaskCompletionSource();
+        var publishing = 0;
+        var registry = new MemoryRegistry { BeforeFence = () => Interlocked.Increment(ref publishing) == 1 ? held.Task : Task.CompletedTask };
+        var server = await JobServerHost.StartAsync(garnet, ScriptedEngine.Instant, registry);
+        await using var other = await JobServerHost.StartAsync(garnet, ScriptedEngine.Instant, registry);
+        var ticket = (await server.Jobs.CreateAsync(JobServerHost.Request("asleep"), Token)).Value;
+        await server.UntilAsync(ticket.JobId!, job => job.Status == FetchStatus.Processing);
+        foreach (var action in Enum.GetValues<FetchAction>())
+        {
+            var refused = await server.Jobs.ActAsync(ticket.JobId!, action, Token);
+            Assert.Equal(ErrorCode.InvalidState, refused.Error!.Code);
+            Assert.EndsWith("(current status: processing)", refused.Error.Message, StringComparison.Ordinal);
+        }
+
+        await using var redis = await garnet.ConnectAsync();
+        await server.UntilAsync(ticket.JobId!, job =>
+        {
+            redis.GetDatabase().KeyDelete($"mp:job:{ticket.JobId}:lease");
+            return job.Status == FetchStatus.Completed;
+        });
+        held.SetResult();
+
+        Assert.True(publishing >= 2);
+        await server.DisposeAsync();
+        Assert.Equal(1, registry.Publications);
+        Assert.Equal(FetchStatus.Completed, (await other.Jobs.FindAsync(ticket.JobId!, Token))!.Status);
+    }
 }

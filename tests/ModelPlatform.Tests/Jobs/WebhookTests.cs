@@ -67,21 +67,31 @@ public sealed class WebhookTests(GarnetFixture fixture) : IClassFixture<GarnetFi
     [InlineData("redirects")]
     [InlineData("floods")]
     [InlineData("private")]
+    [InlineData("silent")]
+    [InlineData("down")]
     public async Task HostileReceiver_NeverHarmsTheJob(string conduct)
     {
         await using var receiver = await Receiver.StartAsync((_, context) =>
         {
             context.Response.StatusCode = conduct == "redirects" ? 307 : 200;
             context.Response.Headers.Location = "http://127.0.0.1:1/admin";
-        }, flood: conduct == "floods");
-        await using var server = await JobServerHost.StartAsync(garnet, ScriptedEngine.Instant, new MemoryRegistry(), settings: conduct == "private" ? [] : [("Fetch:AllowedOrigins:0", receiver.Origin)]);
+        }, flood: conduct == "floods", silent: conduct == "silent");
+        var origin = receiver.Origin;
+        await using var server = await JobServerHost.StartAsync(garnet, ScriptedEngine.Instant, new MemoryRegistry(), settings: conduct == "private" ? [] : [("Fetch:AllowedOrigins:0", origin)]);
 
-        var ticket = (await server.Jobs.CreateAsync(JobServerHost.Request($"hostile-{conduct}") with { WebhookUrl = receiver.Origin }, Token)).Value;
+        if (conduct == "down")
+        {
+            await receiver.DisposeAsync();
+        }
+
+        var ticket = (await server.Jobs.CreateAsync(JobServerHost.Request($"hostile-{conduct}") with { WebhookUrl = origin }, Token)).Value;
+        await server.UntilAsync(ticket.JobId!, job => job.Status == FetchStatus.Completed);
         var delivery = await DeliveryAsync(server, ticket.JobId!, delivery => delivery.Attempts.Count > 0);
 
         Assert.Equal(FetchStatus.Completed, (await server.Jobs.FindAsync(ticket.JobId!, Token))!.Status);
         Assert.Equal(conduct switch { "floods" => "delivered", "private" => "failed", _ => "pending" }, delivery.Status);
-        Assert.Equal(conduct == "private" ? 0 : 1, receiver.Calls.Count);
+        Assert.Equal(conduct is "private" or "down" ? 0 : 1, receiver.Calls.Count);
+        Assert.Equal(conduct is "redirects" or "floods", delivery.Attempts[0].StatusCode is not null);
     }
 
     private static async Task<WebhookDelivery> DeliveryAsync(JobServerHost server, string jobId, Func<WebhookDelivery, bool> condition)
@@ -108,7 +118,7 @@ public sealed class WebhookTests(GarnetFixture fixture) : IClassFixture<GarnetFi
 
         public ConcurrentQueue<(Dictionary<string, string> Headers, string Body)> Calls { get; } = calls;
 
-        public static async Task<Receiver> StartAsync(Action<int, HttpContext> answer, bool flood = false)
+        public static async Task<Receiver> StartAsync(Action<int, HttpContext> answer, bool flood = false, bool silent = false)
         {
             var builder = WebApplication.CreateSlimBuilder();
             builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -119,6 +129,7 @@ public sealed class WebhookTests(GarnetFixture fixture) : IClassFixture<GarnetFi
             {
                 using var reader = new StreamReader(context.Request.Body);
                 calls.Enqueue((context.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString()), await reader.ReadToEndAsync(context.RequestAborted)));
+                await (silent ? Task.Delay(Timeout.Infinite, context.RequestAborted) : Task.CompletedTask);
                 answer(calls.Count, context);
                 for (var i = 0; flood && i < 10_000 && !context.RequestAborted.IsCancellationRequested; i++)
                 {
