@@ -19,11 +19,15 @@ internal sealed partial class FetchJobSweep(
     private const int Batch = 200;
     private static readonly TimeSpan LeasePace = TimeSpan.FromSeconds(2);
 
+    /// <summary>Leases run on while Redis is away and nobody can renew them: afterwards their owners come first.</summary>
+    private static readonly TimeSpan OwnersFirst = TimeSpan.FromSeconds(6);
+
     /// <summary>Longer than it takes from a queue of Hangfire to the runner.</summary>
     private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(1);
 
     /// <summary>Queued jobs that Hangfire did not seem to hold when they were looked for, with their fence then.</summary>
     private readonly Dictionary<string, (long Fence, long SeenAt)> missing = new(StringComparer.Ordinal);
+    private DateTimeOffset reachedAt, takesOverFrom;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -69,7 +73,11 @@ internal sealed partial class FetchJobSweep(
         try
         {
             await control.RefreshAsync(stopping);
-            await TakeOverAsync(stopping);
+            if (HaveOwnersHadTheirTurn())
+            {
+                await TakeOverAsync(stopping);
+            }
+
             if (looksForOverdue)
             {
                 await webhooks.SweepAsync();
@@ -88,6 +96,19 @@ internal sealed partial class FetchJobSweep(
         {
             LogRedisAway(exception.Message);
         }
+    }
+
+    /// <summary>A gap between two sweeps that reached this point means that Redis, or this process, was away.</summary>
+    private bool HaveOwnersHadTheirTurn()
+    {
+        var now = time.GetUtcNow();
+        if (now - reachedAt > LeasePace * 2)
+        {
+            takesOverFrom = now + OwnersFirst;
+        }
+
+        reachedAt = now;
+        return now >= takesOverFrom;
     }
 
     private async Task TakeOverAsync(CancellationToken stopping)

@@ -330,4 +330,31 @@ public sealed class FetchRecoveryTests(GarnetFixture fixture) : IClassFixture<Ga
         Assert.Equal(1, registry.Publications);
         Assert.Equal(FetchStatus.Completed, (await other.Jobs.FindAsync(ticket.JobId!, Token))!.Status);
     }
+
+    [Fact]
+    public async Task Redis_AwayForLongerThanALease_TheRunnerKeepsItsJob()
+    {
+        await using var own = await GarnetServer.StartNewAsync(Token);
+        var released = new TaskCompletionSource();
+        var engine = new ScriptedEngine(async (_, _, _, _, token) => { await released.Task.WaitAsync(token); return null; });
+        var registry = new MemoryRegistry();
+        await using var one = await JobServerHost.StartAsync(own, engine, registry);
+        await using var other = await JobServerHost.StartAsync(own, engine, registry);
+        var ticket = (await one.Jobs.CreateAsync(JobServerHost.Request("patient"), Token)).Value;
+        await one.UntilAsync(ticket.JobId!, job => job.Status == FetchStatus.Downloading);
+        await own.KillAsync();
+        await Task.Delay(FetchLease.TimeToLive + TimeSpan.FromSeconds(1), Token);
+        await own.StartAsync(Token);
+
+        await using var redis = await own.ConnectAsync();
+        var began = TimeProvider.System.GetTimestamp();
+        while (!await redis.GetDatabase().KeyExistsAsync($"mp:job:{ticket.JobId}:lease") || TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(4))
+        {
+            await Task.Delay(50, Token);
+        }
+
+        released.SetResult();
+        var job = await one.UntilAsync(ticket.JobId!, job => job.Status == FetchStatus.Completed);
+        Assert.Equal((1, 1), (engine.Calls("patient"), job.Attempts.Count));
+    }
 }
