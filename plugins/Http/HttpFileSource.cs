@@ -30,7 +30,7 @@ internal sealed class HttpFileSource(SourceContext context) : ISource
                 return new PlatformError(ErrorCode.ModelNotFound, $"{Shown(url)} answers with {page} where a model file is expected. Give the address that downloads the file itself.");
             }
 
-            if (RangedAnswer.FindFault(answer) is { } fault)
+            if (RangedAnswer.FindFault(answer, 0) is { } fault)
             {
                 return fault with { Code = ErrorCode.IntegrityFailed, Message = $"{Shown(url)} {fault.Message}." };
             }
@@ -79,7 +79,7 @@ internal sealed class HttpFileSource(SourceContext context) : ISource
         }
 
         var isPartial = (int)answer.Message.StatusCode == 206;
-        return new SourceContent(await answer.Message.Content.ReadAsStreamAsync(cancellationToken), isPartial ? answer.Message.Content.Headers.ContentRange!.From!.Value : 0)
+        return new SourceContent(await answer.Message.Content.ReadAsStreamAsync(cancellationToken), isPartial ? range.Offset : 0)
         {
             Length = answer.Message.Content.Headers.ContentLength,
             IsEndCertain = answer.Message.Headers.TransferEncodingChunked == true,
@@ -111,7 +111,7 @@ internal sealed class HttpFileSource(SourceContext context) : ISource
             return new PlatformError(ErrorCode.IntegrityFailed, $"states SHA-256 {stated}, but {expected} was pinned on inspection");
         }
 
-        if (RangedAnswer.FindFault(answer) is { } fault)
+        if (RangedAnswer.FindFault(answer, range.Offset) is { } fault)
         {
             return fault;
         }

@@ -18,8 +18,8 @@ internal static class RangedAnswer
         : answer.Message.Content.Headers.NonValidated.TryGetValues("Last-Modified", out var date) ? date.ToString()
         : null;
 
-    /// <summary>Why the body can't be taken for bytes of the file; null where it can. Which bytes they are, the answer itself says.</summary>
-    public static PlatformError? FindFault(SourceHttpResponse answer)
+    /// <summary>Why the body can't be taken for the file's bytes from <paramref name="offset"/> on; null where it can.</summary>
+    public static PlatformError? FindFault(SourceHttpResponse answer, long offset)
     {
         var headers = answer.Message.Content.Headers;
         if (headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
@@ -27,8 +27,8 @@ internal static class RangedAnswer
             return new PlatformError(ErrorCode.IntegrityFailed, "sends the file compressed although that was not asked for");
         }
 
-        return (int)answer.Message.StatusCode == 206 && headers.ContentRange is not { Unit: "bytes", From: not null }
-            ? new PlatformError(ErrorCode.PreconditionFailed, "sends a range without saying which")
+        return (int)answer.Message.StatusCode == 206 && (headers.ContentRange is not { Unit: "bytes", From: { } from } || from != offset)
+            ? new PlatformError(ErrorCode.PreconditionFailed, "sends another range than was asked for")
             : null;
     }
 }

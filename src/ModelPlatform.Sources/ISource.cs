@@ -12,7 +12,7 @@ public interface ISource : IAsyncDisposable
 
     /// <summary>Opens one file of an earlier inspection, perhaps one made by another process, for reading from an offset.</summary>
     /// <param name="file">As <see cref="InspectAsync"/> gave it.</param>
-    /// <param name="range">The bytes wanted. A source that cannot seek may answer from byte 0 and says so in <see cref="SourceContent.Offset"/>. Where the file can't be the inspected one any more: <see cref="ErrorCode.PreconditionFailed"/>.</param>
+    /// <param name="range">The bytes wanted. A source that cannot seek may answer from byte 0 and says so in <see cref="SourceContent.Offset"/>. Bytes that can't be joined to those of the inspected file, because it has moved or another range came: <see cref="ErrorCode.PreconditionFailed"/>.</param>
     /// <param name="cancellationToken">Cancels the opening; disposing the content cancels the reading.</param>
     ValueTask<Result<SourceContent>> OpenAsync(SourceFile file, SourceRange range, CancellationToken cancellationToken);
 

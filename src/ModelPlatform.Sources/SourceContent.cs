@@ -2,7 +2,7 @@ namespace ModelPlatform.Sources;
 
 /// <summary>An opened file. Disposing it ends the transfer.</summary>
 /// <param name="body">The bytes, from <paramref name="offset"/> on. Reading throws <see cref="PlatformException"/> or <see cref="IOException"/> when the transfer breaks.</param>
-/// <param name="offset">Position of the first byte of <paramref name="body"/> in the file. 0 where the source can't seek, or the file has moved; whatever else than asked was answered is said as it is: the host joins no such bytes to others.</param>
+/// <param name="offset">Position of the first byte of <paramref name="body"/> in the file. Differs from the one asked for only where the source can't seek, or the file has moved: then it is 0.</param>
 public sealed class SourceContent(Stream body, long offset) : IAsyncDisposable
 {
     /// <summary>The bytes.</summary>

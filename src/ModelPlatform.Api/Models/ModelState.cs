@@ -71,12 +71,15 @@ internal sealed record ModelState
         Registered = true,
     };
 
+    /// <summary>Without its chunks a model is not downloaded, or being downloaded again.</summary>
+    private string Absent => Status is Downloading or Error ? Status : NotDownloaded;
+
     public ModelState Published(CatalogRow row) =>
-        this with { Status = Downloaded, ModelType = row.Type ?? ModelType, Size = row.Size, Stage = row.Stage, Tags = row.Tags };
+        this with { Status = row.IsEvicted ? Absent : Downloaded, ModelType = row.Type ?? ModelType, Size = row.Size, Stage = row.Stage, Tags = row.Tags };
 
     public ModelState Published(ModelEntry entry, IReadOnlyList<string> aliases) => this with
     {
-        Status = Downloaded,
+        Status = entry.Card.IsEvicted ? Absent : Downloaded,
         ModelType = entry.Manifest.Model.Type ?? ModelType,
         Size = entry.Size,
         Stage = entry.Card.Stage,

@@ -57,8 +57,9 @@ internal sealed class ModelStates(IModelRegistry registry, IModelRegistrations r
         if (entry is not null)
         {
             var names = (await aliases.ListAsync(id.Name, cancellationToken)).Where(pair => pair.Value == id.Version).Select(pair => pair.Key).ToList();
-            var isLost = (await manifests.ReadLostAsync(cancellationToken)).Contains(id);
-            return state.Published(entry, names) with { Status = isLost ? ModelState.Downloading : ModelState.Downloaded };
+            var active = entry.Card.IsEvicted ? (await ReadJobsAsync(id.Name, cancellationToken)).Find(job => job.Id == id).Status : null;
+            var published = (state with { Status = active ?? state.Status }).Published(entry, names);
+            return (await manifests.ReadLostAsync(cancellationToken)).Contains(id) ? published with { Status = ModelState.Downloading } : published;
         }
 
         var job = (await ReadJobsAsync(id.Name, cancellationToken)).Find(job => job.Id == id);

@@ -23,7 +23,17 @@ public sealed record StorageUsage
 /// <param name="DryRun">Nothing was removed.</param>
 /// <param name="DeletedChunks">How many.</param>
 /// <param name="FreedBytes">Bytes.</param>
-public sealed record GarbageCollection(bool DryRun, long DeletedChunks, long FreedBytes);
+public sealed record GarbageCollection(bool DryRun, long DeletedChunks, long FreedBytes)
+{
+    /// <summary>Chunks nothing refers to that are too young to be collected.</summary>
+    public long PendingChunks { get; init; }
+
+    /// <summary>Bytes they take.</summary>
+    public long PendingBytes { get; init; }
+
+    /// <summary>When all of those may be collected; null where there are none.</summary>
+    public DateTimeOffset? PendingUntil { get; init; }
+}
 
 /// <summary>What a verification found.</summary>
 public sealed record StorageVerification

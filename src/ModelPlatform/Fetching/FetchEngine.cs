@@ -5,6 +5,7 @@ using ModelPlatform.Chunks;
 using ModelPlatform.Chunks.Housekeeping;
 using ModelPlatform.Fetching.Planning;
 using ModelPlatform.Fetching.Transfer;
+using ModelPlatform.Integrity;
 using ModelPlatform.Sources;
 
 namespace ModelPlatform.Fetching;
@@ -66,7 +67,7 @@ internal sealed partial class FetchEngine(
 
             var totals = Totals(plan);
             progress.Planned(totals);
-            if (limit is not null && await limit.MakeRoomAsync(totals.TotalBytes ?? 0, cancellationToken) is { } full)
+            if (limit is not null && await limit.MakeRoomAsync(totals.TotalBytes ?? 0, await KnownAsync(plan, journal, cancellationToken), cancellationToken) is { } full)
             {
                 return full;
             }
@@ -157,6 +158,27 @@ internal sealed partial class FetchEngine(
         }
 
         return ended ?? new FilesDone(files);
+    }
+
+    /// <summary>Chunks that will be used if they are stored: those known from digests, and those that earlier runs noted.</summary>
+    private static async Task<Dictionary<Sha256Digest, int>> KnownAsync(FetchPlan plan, IFetchJournal journal, CancellationToken cancellationToken)
+    {
+        var known = new Dictionary<Sha256Digest, int>();
+        for (var i = 0; i < plan.Files.Count; i++)
+        {
+            var file = plan.Files[i];
+            foreach (var chunk in await journal.ReadChunksAsync(i, cancellationToken))
+            {
+                known[chunk.Id] = chunk.Length;
+            }
+
+            for (var index = 0; index < file.Chunks?.Count; index++)
+            {
+                known[file.Chunks[index]] = (int)Math.Min(file.ChunkSize, file.File.Size!.Value - ((long)index * file.ChunkSize));
+            }
+        }
+
+        return known;
     }
 
     private static FetchTotals Totals(FetchPlan plan)

@@ -10,12 +10,15 @@ public static class PrimaryFile
         [".onnx", ".ort", ".gguf", ".ggml", ".safetensors", ".bin", ".pt", ".pth", ".pb", ".tflite", ".h5", ".keras", ".ckpt", ".msgpack", ".npz", ".mlmodel"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Index of the primary file; -1 where there is no file.</summary>
-    public static int IndexOf(IReadOnlyList<SourceFile> files)
+    public static int IndexOf(IReadOnlyList<SourceFile> files) => IndexOf(files, file => file.Path);
+
+    /// <summary>The same for whatever else has paths.</summary>
+    internal static int IndexOf<T>(IReadOnlyList<T> files, Func<T, string> pathOf)
     {
         ArgumentNullException.ThrowIfNull(files);
         for (var i = 0; i < files.Count; i++)
         {
-            if (IsWeight(files[i].Path))
+            if (IsWeight(pathOf(files[i])))
             {
                 return i;
             }

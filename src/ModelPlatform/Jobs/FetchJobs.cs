@@ -42,7 +42,13 @@ internal sealed class FetchJobs(
                 await branches.NoteAsync(new TrackedBranch(request, stored.Manifest.Provenance?.Source?.Revision)).WaitAsync(cancellationToken);
             }
 
-            return new FetchTicket(stored.Id.ToString(), null, FetchStatus.Completed, Existing: true, "Model already exists with same source");
+            if (!stored.Card.IsEvicted)
+            {
+                return new FetchTicket(stored.Id.ToString(), null, FetchStatus.Completed, Existing: true, "Model already exists with same source");
+            }
+
+            // The manifest stayed: exactly its bytes come back.
+            request = request with { Revision = stored.Manifest.Provenance?.Source?.Revision ?? request.Revision, RepairOf = request.Origin };
         }
 
         for (var tries = 0; tries < Tries; tries++)

@@ -85,7 +85,7 @@ internal sealed class ManifestComposer(IManifestSigner signer, TimeProvider time
     /// <summary>The variant's first weight file in the source's order, then the rest by path.</summary>
     private static IEnumerable<FetchedFile> Order(IReadOnlyList<FetchedFile> files)
     {
-        var primary = files.FirstOrDefault(file => PrimaryFile.IsWeight(file.Path)) ?? files[0];
+        var primary = files[PrimaryFile.IndexOf(files, file => file.Path)];
         return files.Where(file => file != primary).OrderBy(file => file.Path, StringComparer.Ordinal).Prepend(primary);
     }
 

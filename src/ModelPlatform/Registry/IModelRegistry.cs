@@ -129,4 +129,7 @@ public sealed record CatalogRow
 
     /// <summary>Never served anonymously.</summary>
     public bool IsGated { get; init; }
+
+    /// <summary>Its chunks were given up to make room.</summary>
+    public bool IsEvicted { get; init; }
 }

@@ -73,6 +73,7 @@ internal sealed record IndexedModel
         Metadata = Card.Metadata,
         PublishedAt = Card.PublishedAt,
         IsGated = Card.IsGated,
+        IsEvicted = Card.IsEvicted,
     };
 
     /// <summary>Whether every word stands in the identity, the description or a tag.</summary>

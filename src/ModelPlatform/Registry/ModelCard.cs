@@ -14,6 +14,9 @@ public sealed record ModelCard
     /// <summary>Never evicted.</summary>
     public bool IsPinned { get; init; }
 
+    /// <summary>Its chunks were given up to make room, and its source vouches for them: it reads <c>not_downloaded</c> until it is fetched again.</summary>
+    public bool IsEvicted { get; init; }
+
     /// <summary>Made here rather than fetched, so no source can give it again: never evicted.</summary>
     public bool IsUploaded { get; init; }
 

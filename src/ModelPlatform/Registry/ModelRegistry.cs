@@ -15,8 +15,15 @@ internal sealed partial class ModelRegistry(
     IRecordStore store, RegistryRecords records, RegistryIndex index, ModelPublisher publisher, ModelAliases aliases, PublicationJournal journal, ManifestCache manifests,
     IEventRaiser events, ILogger<ModelRegistry> logger) : IModelRegistry, IStoredManifests
 {
-    public Task<Result<ModelEntry>> PublishAsync(ModelId id, FetchedModel model, ModelCard card, Func<CancellationToken, ValueTask> fence, CancellationToken cancellationToken) =>
-        publisher.PublishAsync(id, model, card, fence, cancellationToken);
+    public async Task<Result<ModelEntry>> PublishAsync(ModelId id, FetchedModel model, ModelCard card, Func<CancellationToken, ValueTask> fence, CancellationToken cancellationToken)
+    {
+        var published = await publisher.PublishAsync(id, model, card, fence, cancellationToken);
+
+        // Evicted once, and fetched again: every chunk has just been seen.
+        return published.TryGet(out var entry, out _) && entry.Card.IsEvicted
+            ? await UpdateCardAsync(id, evicted => evicted with { IsEvicted = false }, CancellationToken.None)
+            : published;
+    }
 
     public async ValueTask<ModelEntry?> FindAsync(ModelReference reference, CancellationToken cancellationToken)
     {

@@ -110,7 +110,7 @@ internal sealed partial class PublicationGuard(
 
     private async Task LookForChunksAsync(ModelId id, CancellationToken cancellationToken)
     {
-        if (!(await records.ReadAsync(id, cancellationToken)).TryGet(out var entry, out _) || entry is null)
+        if (!(await records.ReadAsync(id, cancellationToken)).TryGet(out var entry, out _) || entry is null or { Card.IsEvicted: true })
         {
             await journal.NoteFoundAsync(id);
             return;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using ModelPlatform.Chunks.Housekeeping;
 
 namespace ModelPlatform.Serving;
 
@@ -18,7 +19,9 @@ public static class ServingRegistration
             .ValidateOnStart();
         builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<ServingOptions>>().Value);
         builder.Services.TryAddSingleton<VerifiedChunks>();
-        builder.Services.TryAddSingleton<IArtifactReader, ArtifactReader>();
+        builder.Services.TryAddSingleton<ArtifactReader>();
+        builder.Services.TryAddSingleton<IArtifactReader>(services =>
+            services.GetService<IArtifactUse>() is { } use ? new NotedArtifactReader(services.GetRequiredService<ArtifactReader>(), use) : services.GetRequiredService<ArtifactReader>());
         return builder;
     }
 }

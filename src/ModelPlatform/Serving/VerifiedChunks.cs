@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using ModelPlatform.Chunks;
 using ModelPlatform.Chunks.FileSystem;
+using ModelPlatform.Chunks.Housekeeping;
 using ModelPlatform.Integrity;
 using ModelPlatform.Sources;
 
@@ -8,9 +9,9 @@ namespace ModelPlatform.Serving;
 
 /// <summary>
 /// Chunks whose bytes were just proven. From a store of plain files a proven file is read in place; from any other store the proven bytes are kept in a
-/// cache of bounded size that all readers share. A chunk that no longer matches is quarantined, never handed out.
+/// cache of bounded size that all readers share. A chunk that no longer matches is quarantined and fetched again, never handed out.
 /// </summary>
-internal sealed partial class VerifiedChunks(IChunkStore store, ServingOptions options, ILogger<VerifiedChunks> logger)
+internal sealed partial class VerifiedChunks(IChunkStore store, ServingOptions options, ILogger<VerifiedChunks> logger, IChunkHealing? healing = null)
 {
     private readonly IChunkFiles? files = store as IChunkFiles;
     private readonly ProvenFiles proven = new();
@@ -59,22 +60,46 @@ internal sealed partial class VerifiedChunks(IChunkStore store, ServingOptions o
 
     private async Task LoadAsync(Sha256Digest id, Memory<byte> destination)
     {
+        if (await TryLoadAsync(id, destination) is not { } error)
+        {
+            return;
+        }
+
+        if (healing is null)
+        {
+            throw new PlatformException(error);
+        }
+
+        // Whoever waits gets the right bytes late rather than none.
+        if (await healing.HealAsync(id, CancellationToken.None) is { } reason)
+        {
+            throw new PlatformException(error with { Message = $"{error.Message} It could not be fetched again: {reason.Message}" });
+        }
+
+        if (await TryLoadAsync(id, destination) is { } again)
+        {
+            throw new PlatformException(again);
+        }
+    }
+
+    private async Task<PlatformError?> TryLoadAsync(Sha256Digest id, Memory<byte> destination)
+    {
         var length = await store.ReadAsync(id, destination, CancellationToken.None);
         if (length is null)
         {
             LogMissing(id);
-            throw new PlatformException(new PlatformError(ErrorCode.StorageFailed, $"Chunk {id} is missing from the chunk store."));
+            return new PlatformError(ErrorCode.StorageFailed, $"Chunk {id} is missing from the chunk store.");
         }
 
         if (length == destination.Length && Sha256Digest.Of(destination.Span) == id)
         {
-            return;
+            return null;
         }
 
         IntegrityTelemetry.ChunkFromStore();
         LogMismatch(id, destination.Length, length.Value);
         await store.QuarantineAsync(id, CancellationToken.None);
-        throw new PlatformException(new PlatformError(ErrorCode.IntegrityFailed, $"Chunk {id} no longer matches its hash; it was taken out of service."));
+        return new PlatformError(ErrorCode.IntegrityFailed, $"Chunk {id} no longer matches its hash; it was taken out of service.");
     }
 
     [LoggerMessage(2101, LogLevel.Error, "Chunk {Chunk} is missing from the store")]

@@ -25,7 +25,7 @@ internal sealed class FaultyChunkStore(IChunkStore inner, int failAt, bool after
 
     public IAsyncEnumerable<StoredChunk> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
 
-    public ValueTask<bool> DeleteAsync(StoredChunk seen, CancellationToken cancellationToken) => inner.DeleteAsync(seen, cancellationToken);
+    public ValueTask<bool> DeleteAsync(StoredChunk seen, CancellationToken cancellationToken) => CallAsync(() => inner.DeleteAsync(seen, cancellationToken));
 
     public ValueTask QuarantineAsync(Sha256Digest id, CancellationToken cancellationToken) => inner.QuarantineAsync(id, cancellationToken);
 

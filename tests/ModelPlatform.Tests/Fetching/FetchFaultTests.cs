@@ -12,6 +12,7 @@ public sealed class FetchFaultTests
     private const int Length = (16 * Chunk) + 123;
 
     private static readonly byte[] Content = FetchBench.Content(Length);
+    private static readonly byte[] Large = FetchBench.Content(17 * Chunk);
 
     [Fact]
     public async Task Fetch_WellServed_IsExactAndInOneGo()
@@ -309,6 +310,35 @@ public sealed class FetchFaultTests
         await bench.AssertExactAsync(await bench.FetchAsync(), Content);
 
         Assert.Contains(bench.Failures, failure => failure.Source == "liar" && failure.Error.Message.Contains("Chunk 1 of 'model.onnx'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task LastRange_Crawls_IsAskedForASecondTimeAndNobodyWaitsForTheFirst()
+    {
+        // Above the minimum rate and never silent: only a second request ends it.
+        var (asked, crawled) = (0, 0);
+        await using var origin = await FaultyOrigin.StartAsync(async (request, answer) =>
+        {
+            if (request.Range?.From != 16 * Chunk || Interlocked.Increment(ref asked) > 1)
+            {
+                await answer.FileAsync(request, Large);
+                return;
+            }
+
+            await answer.HeadAsync("206 Partial Content", $"Content-Length: {Large.Length - (16 * Chunk)}", $"Content-Range: bytes {16 * Chunk}-{Large.Length - 1}/{Large.Length}", "ETag: \"v1\"");
+            for (var at = 16 * Chunk; at < Large.Length; at += 200)
+            {
+                await answer.BodyAsync(Large.AsMemory(at, Math.Min(200, Large.Length - at)));
+                Interlocked.Add(ref crawled, 200);
+                await Task.Delay(100, answer.Gone);
+            }
+        });
+        await using var bench = new FetchBench().Add("origin", new OriginSource(origin.Address, new OriginFile("model.onnx")));
+
+        await bench.AssertExactAsync(await bench.FetchAsync(), Large);
+
+        Assert.True(crawled < Large.Length - (16 * Chunk), "The slow answer was waited for.");
+        Assert.Contains(origin.Requests, request => request.Range is { } range && range.From > 16 * Chunk);
     }
 
     [Fact]

@@ -188,6 +188,29 @@ public sealed class FetchResumeTests
     }
 
     [Fact]
+    public async Task F19_FileSystemReallyFull_IsSaidAndGoesOnOnceThereIsSpace()
+    {
+        using var disk = SmallDisk.TryMount(8 * Chunk);
+        Assert.SkipWhen(disk is null, "A file system of its own can be mounted by root on Linux only.");
+        await using var origin = await FaultyOrigin.StartAsync((request, answer) => answer.FileAsync(request, Content));
+        await using var bench = new FetchBench().Add("origin", new OriginSource(origin.Address, new OriginFile("model.onnx")));
+        using var store = new FileSystemChunkStore(disk.Path, ChunkCompression.None, TimeProvider.System, NullLogger<FileSystemChunkStore>.Instance);
+        bench.Store = store;
+
+        Assert.Equal(ErrorCode.DiskFull, (await bench.FetchAsync()).Error?.Code);
+
+        var kept = await bench.Journal.ReadChunksAsync(0, TestContext.Current.CancellationToken);
+        var stored = await store.ListAsync(TestContext.Current.CancellationToken).Select(chunk => chunk.Id).ToListAsync(TestContext.Current.CancellationToken);
+        Assert.All(kept, chunk => Assert.Contains(chunk.Id, stored));
+        Assert.Equal(ErrorCode.DiskFull, (await bench.FetchAsync()).Error?.Code);
+        disk.Resize(64 * Chunk);
+        var before = origin.BodyBytes;
+        await bench.AssertExactAsync(await bench.FetchAsync(), Content);
+        Assert.InRange(origin.BodyBytes - before, 1, Length - kept.Sum(chunk => (long)chunk.Length));
+        Assert.DoesNotContain(Directory.EnumerateFiles(disk.Path, "*", SearchOption.AllDirectories), path => Path.GetFileName(path).Length != 64 && new FileInfo(path).Length > 0);
+    }
+
+    [Fact]
     public async Task F34_RestartWithFilesDone_DoesNotFetchThemAgain()
     {
         var contents = Enumerable.Range(0, 8).Select(i => FetchBench.Content((2 * Chunk) + i, i)).ToArray();

@@ -12,7 +12,10 @@ using ModelPlatform.Api.OpenApi;
 using ModelPlatform.Api.Registry;
 using ModelPlatform.Api.Routing;
 using ModelPlatform.Api.Serving;
+using ModelPlatform.Api.Storage;
 using ModelPlatform.Api.Trust;
+using ModelPlatform.Chunks;
+using ModelPlatform.Chunks.Housekeeping;
 using ModelPlatform.Events;
 using ModelPlatform.Jobs;
 using ModelPlatform.Plugins;
@@ -47,6 +50,8 @@ internal sealed class RegistryApi : IAsyncDisposable
         builder.Services.AddSingleton<ISourceCatalog>(new NoSources());
         builder.AddRegistry();
         builder.AddServing();
+        builder.AddHousekeeping();
+        builder.Services.Configure<ChunkStoreOptions>(builder.Configuration.GetSection(ChunkStoreOptions.Section));
         builder.AddEvents();
         builder.AddJobs();
         builder.AddErrors();
@@ -63,6 +68,7 @@ internal sealed class RegistryApi : IAsyncDisposable
         app.UseAccess();
         app.MapModelList();
         app.MapManagedModels();
+        app.MapStorage();
         app.MapRegistryRebuild();
         app.MapTrustRotation();
         var registry = app.MapGroup(string.Empty).WithReadsFromAnyOrigin();

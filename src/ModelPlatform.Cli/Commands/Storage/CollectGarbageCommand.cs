@@ -32,7 +32,14 @@ internal sealed class CollectGarbageCommand : PlatformCommand
         session.Write(
             result,
             CliJson.Default.GarbageCollection,
-            console => console.WriteLine($"{result.DeletedChunks} chunks, {Amounts.Bytes(result.FreedBytes)} {(result.DryRun ? "would go" : "removed")}."),
+            console =>
+            {
+                console.WriteLine($"{result.DeletedChunks} chunks, {Amounts.Bytes(result.FreedBytes)} {(result.DryRun ? "would go" : "removed")}.");
+                if (result.PendingUntil is { } until)
+                {
+                    console.WriteLine($"{result.PendingChunks} more, {Amounts.Bytes(result.PendingBytes)}, can go by {until.UtcDateTime:u} if nothing refers to them by then.");
+                }
+            },
             done => [done.FreedBytes.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         return ExitCode.Ok;
     }

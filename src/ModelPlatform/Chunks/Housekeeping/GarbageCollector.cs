@@ -18,28 +18,20 @@ internal sealed partial class GarbageCollector(
     public async Task<GarbageReport> CollectAsync(bool dryRun, CancellationToken cancellationToken)
     {
         var grace = options.Value.GracePeriod;
-        foreach (var source in references)
-        {
-            if (await source.KnownSinceAsync(cancellationToken) is { } since && time.GetUtcNow() - since < grace)
-            {
-                LogTooEarly(since + grace, since);
-                return new GarbageReport(dryRun, 0, 0);
-            }
-        }
-
-        var old = new List<StoredChunk>();
+        var knownFrom = await KnownFromAsync(grace, cancellationToken);
+        var all = new List<StoredChunk>();
         await foreach (var chunk in store.ListAsync(cancellationToken))
         {
-            if (time.GetUtcNow() - chunk.LastModified > grace)
-            {
-                old.Add(chunk);
-            }
+            all.Add(chunk);
         }
 
-        var garbage = old.Count == 0 ? [] : await UnreferencedAsync(old, cancellationToken);
+        var now = time.GetUtcNow();
+        var unreferenced = all.Count == 0 ? [] : await UnreferencedAsync(all, cancellationToken);
+        var garbage = knownFrom > now ? [] : unreferenced.FindAll(chunk => now - chunk.LastModified > grace);
+        var report = Pending(new GarbageReport(dryRun, garbage.Count, garbage.Sum(chunk => chunk.StoredBytes)), unreferenced.Except(garbage), grace, knownFrom);
         if (dryRun)
         {
-            return new GarbageReport(true, garbage.Count, garbage.Sum(chunk => chunk.StoredBytes));
+            return report;
         }
 
         var (count, bytes) = (0, 0L);
@@ -58,7 +50,43 @@ internal sealed partial class GarbageCollector(
 
         LogCollected(count, bytes);
         events.Raise(EventTypes.StorageChanged, null, new() { ["action"] = "collected", ["chunks"] = count, ["bytes"] = bytes });
-        return new GarbageReport(false, count, bytes);
+        return report with { DeletedChunks = count, FreedBytes = bytes };
+    }
+
+    /// <summary>From when on chunks may be collected at all: where references were lost, one grace period after that.</summary>
+    private async Task<DateTimeOffset> KnownFromAsync(TimeSpan grace, CancellationToken cancellationToken)
+    {
+        var from = DateTimeOffset.MinValue;
+        foreach (var source in references)
+        {
+            if (await source.KnownSinceAsync(cancellationToken) is { } since && since + grace > from)
+            {
+                from = since + grace;
+            }
+        }
+
+        if (from > time.GetUtcNow())
+        {
+            LogTooEarly(from, from - grace);
+        }
+
+        return from;
+    }
+
+    private static GarbageReport Pending(GarbageReport report, IEnumerable<StoredChunk> chunks, TimeSpan grace, DateTimeOffset knownFrom)
+    {
+        foreach (var chunk in chunks)
+        {
+            var free = chunk.LastModified + grace > knownFrom ? chunk.LastModified + grace : knownFrom;
+            report = report with
+            {
+                PendingChunks = report.PendingChunks + 1,
+                PendingBytes = report.PendingBytes + chunk.StoredBytes,
+                PendingUntil = report.PendingUntil > free ? report.PendingUntil : free,
+            };
+        }
+
+        return report;
     }
 
     private async Task<List<StoredChunk>> UnreferencedAsync(IReadOnlyCollection<StoredChunk> candidates, CancellationToken cancellationToken)

@@ -42,7 +42,7 @@ internal sealed class Scrubber(IChunkStore store, IModelRegistry registry, Chunk
         foreach (var (id, place) in places)
         {
             // Listed before it was named, or gone: only a look can tell.
-            if (!seen.Contains(id) && await store.TouchAsync(id, cancellationToken) is null)
+            if (!place.MayBeAbsent && !seen.Contains(id) && await store.TouchAsync(id, cancellationToken) is null)
             {
                 Add(bad, await HealAsync(id, place, "it is missing", cancellationToken));
             }
@@ -66,11 +66,16 @@ internal sealed class Scrubber(IChunkStore store, IModelRegistry registry, Chunk
         var places = new Dictionary<Sha256Digest, ChunkPlace>();
         await foreach (var manifest in registry.ReadAllManifestsAsync(cancellationToken))
         {
+            var isEvicted = await registry.FindAsync(new ModelReference(manifest.Model.Name, manifest.Model.Version, null), cancellationToken) is { Card.IsEvicted: true };
             foreach (var artifact in manifest.Artifacts)
             {
                 for (var i = 0; i < artifact.Chunking.ChunkHashes.Count; i++)
                 {
-                    places.TryAdd(artifact.Chunking.ChunkHashes[i], new ChunkPlace(manifest, artifact, i));
+                    var place = new ChunkPlace(manifest, artifact, i) { MayBeAbsent = isEvicted };
+                    if (!places.TryAdd(artifact.Chunking.ChunkHashes[i], place) && !isEvicted)
+                    {
+                        places[artifact.Chunking.ChunkHashes[i]] = place;
+                    }
                 }
             }
         }
@@ -125,6 +130,9 @@ internal sealed class Scrubber(IChunkStore store, IModelRegistry registry, Chunk
 /// <summary>Where a chunk belongs.</summary>
 internal sealed record ChunkPlace(Manifest Manifest, ManifestArtifact Artifact, int Index)
 {
+    /// <summary>Its model was evicted.</summary>
+    public bool MayBeAbsent { get; init; }
+
     public long Offset => (long)Index * Artifact.Chunking.ChunkSize;
 
     public int Length => (int)Math.Min(Artifact.Chunking.ChunkSize, Artifact.Size - Offset);

@@ -9,9 +9,10 @@ using ModelPlatform.Sources;
 
 namespace ModelPlatform.Chunks.Housekeeping;
 
-/// <summary>Evicts whole models, least recently published first, and of each only chunks that no other model and no running job needs. The manifest stays.</summary>
+/// <summary>Evicts whole models, least recently used first, and of each only chunks that no other model and no running job needs. The manifest stays.</summary>
 internal sealed partial class StorageLimit(
-    IChunkStore store, IModelRegistry registry, IEnumerable<IChunkReferences> references, SourceCalls calls, IOptions<ChunkStoreOptions> options, IEventRaiser events, TimeProvider time, ILogger<StorageLimit> logger)
+    IChunkStore store, IModelRegistry registry, IEnumerable<IChunkReferences> references, IGarbageCollector collector, IArtifactUse use, SourceCalls calls,
+    IOptions<ChunkStoreOptions> options, IEventRaiser events, TimeProvider time, ILogger<StorageLimit> logger)
     : IStorageLimit, IDisposable
 {
     private const int PageSize = 1000;
@@ -19,7 +20,7 @@ internal sealed partial class StorageLimit(
 
     private readonly SemaphoreSlim turn = new(1);
 
-    public async Task<PlatformError?> MakeRoomAsync(long bytes, CancellationToken cancellationToken)
+    public async Task<PlatformError?> MakeRoomAsync(long bytes, IReadOnlyDictionary<Sha256Digest, int> known, CancellationToken cancellationToken)
     {
         var limit = options.Value.MaxBytes;
         if (limit == 0)
@@ -30,29 +31,31 @@ internal sealed partial class StorageLimit(
         await turn.WaitAsync(cancellationToken);
         try
         {
-            var stored = new Dictionary<Sha256Digest, StoredChunk>();
-            await foreach (var chunk in store.ListAsync(cancellationToken))
+            var stored = await ListAsync(cancellationToken);
+            var added = bytes - known.Where(chunk => stored.ContainsKey(chunk.Key)).Sum(chunk => (long)chunk.Value);
+            if (Used(stored) + added > limit && (await collector.CollectAsync(false, cancellationToken)).DeletedChunks > 0)
             {
-                stored[chunk.Id] = chunk;
+                stored = await ListAsync(cancellationToken);
             }
 
-            var used = stored.Values.Sum(chunk => chunk.StoredBytes);
-            if (bytes > limit)
+            var used = Used(stored);
+            if (used + added <= limit)
             {
-                return Full(bytes, used);
+                return null;
             }
 
-            await foreach (var model in CandidatesAsync(cancellationToken))
+            var rows = await RowsAsync(cancellationToken);
+            var evicted = rows.Where(row => row.IsEvicted).Select(row => row.Id).ToHashSet(StringComparer.Ordinal);
+            foreach (var model in await CandidatesAsync(rows, cancellationToken))
             {
-                if (used + bytes <= limit)
+                used -= await EvictAsync(model, stored, known, evicted, cancellationToken);
+                if (used + added <= limit)
                 {
                     return null;
                 }
-
-                used -= await EvictAsync(model, stored, cancellationToken);
             }
 
-            return used + bytes <= limit ? null : Full(bytes, used);
+            return Full(added, used);
         }
         finally
         {
@@ -65,7 +68,20 @@ internal sealed partial class StorageLimit(
     private PlatformError Full(long bytes, long used) => new(
         ErrorCode.DiskFull, $"{bytes} bytes more do not fit: {used} of Chunks:MaxBytes = {options.Value.MaxBytes} are used, and no further model may be evicted. Delete models or raise the limit.");
 
-    private async IAsyncEnumerable<ModelEntry> CandidatesAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private static long Used(Dictionary<Sha256Digest, StoredChunk> stored) => stored.Values.Sum(chunk => chunk.StoredBytes);
+
+    private async Task<Dictionary<Sha256Digest, StoredChunk>> ListAsync(CancellationToken cancellationToken)
+    {
+        var stored = new Dictionary<Sha256Digest, StoredChunk>();
+        await foreach (var chunk in store.ListAsync(cancellationToken))
+        {
+            stored[chunk.Id] = chunk;
+        }
+
+        return stored;
+    }
+
+    private async Task<List<CatalogRow>> RowsAsync(CancellationToken cancellationToken)
     {
         var rows = new List<CatalogRow>();
         var query = new CatalogQuery { Limit = PageSize };
@@ -77,21 +93,37 @@ internal sealed partial class StorageLimit(
         }
         while (query.Cursor is not null);
 
-        foreach (var row in rows.OrderBy(row => row.PublishedAt))
-        {
-            if (await registry.FindAsync(new ModelReference(row.Name, row.Version, null), cancellationToken) is { Card: { IsPinned: false, IsUploaded: false, Origin: not null } } entry)
-            {
-                yield return entry;
-            }
-        }
+        return rows;
     }
 
-    private async Task<long> EvictAsync(ModelEntry model, Dictionary<Sha256Digest, StoredChunk> stored, CancellationToken cancellationToken)
+    /// <summary>Models that may go, least recently used first. One that is being read now stays.</summary>
+    private async Task<List<ModelEntry>> CandidatesAsync(List<CatalogRow> rows, CancellationToken cancellationToken)
     {
-        var mine = model.Manifest.Artifacts.SelectMany(artifact => artifact.Chunking.ChunkHashes).Where(stored.ContainsKey).ToHashSet();
+        var found = new List<(ModelEntry Model, DateTimeOffset UsedAt)>();
+        foreach (var row in rows.Where(row => !row.IsEvicted))
+        {
+            if (await registry.FindAsync(new ModelReference(row.Name, row.Version, null), cancellationToken) is not { Card: { IsPinned: false, IsUploaded: false, IsEvicted: false, Origin: not null } } model)
+            {
+                continue;
+            }
+
+            var usedAt = await use.LastUsedAsync([.. model.Manifest.Artifacts.Select(artifact => artifact.Sha256)], cancellationToken);
+            if (usedAt is null || time.GetUtcNow() - usedAt > ArtifactUse.InUse)
+            {
+                found.Add((model, usedAt > row.PublishedAt ? usedAt.Value : row.PublishedAt));
+            }
+        }
+
+        return [.. found.OrderBy(candidate => candidate.UsedAt).Select(candidate => candidate.Model)];
+    }
+
+    private async Task<long> EvictAsync(
+        ModelEntry model, Dictionary<Sha256Digest, StoredChunk> stored, IReadOnlyDictionary<Sha256Digest, int> known, HashSet<string> evicted, CancellationToken cancellationToken)
+    {
+        var mine = model.Manifest.Artifacts.SelectMany(artifact => artifact.Chunking.ChunkHashes).Where(id => stored.ContainsKey(id) && !known.ContainsKey(id)).ToHashSet();
         await foreach (var manifest in registry.ReadAllManifestsAsync(cancellationToken))
         {
-            if (manifest.Model.Id != model.Id.ToString())
+            if (manifest.Model.Id != model.Id.ToString() && !evicted.Contains(manifest.Model.Id))
             {
                 mine.ExceptWith(manifest.Artifacts.SelectMany(artifact => artifact.Chunking.ChunkHashes));
             }
@@ -110,6 +142,9 @@ internal sealed partial class StorageLimit(
             return 0;
         }
 
+        // First: a model that reads as not downloaded and has its chunks yet does no harm, one that reads as downloaded and has none does.
+        await registry.UpdateCardAsync(model.Id, card => card with { IsEvicted = true }, cancellationToken);
+        evicted.Add(model.Id.ToString());
         var freed = 0L;
         foreach (var id in mine)
         {

@@ -10,6 +10,7 @@ using ModelPlatform.Fetching.Transfer;
 using ModelPlatform.Integrity;
 using ModelPlatform.Manifests;
 using ModelPlatform.Registry;
+using ModelPlatform.Serving;
 using ModelPlatform.Sources;
 using ModelPlatform.Tests.Fetching;
 
@@ -25,6 +26,7 @@ public sealed class HousekeepingTests : IDisposable
     private readonly ChunkStoreOptions options = new() { ChunkSize = Chunk };
     private readonly PublishedModels registry = new();
     private readonly NamedChunks jobs = new();
+    private readonly NotedUses uses = new();
     private readonly FileSystemChunkStore store;
 
     public HousekeepingTests() => store = new FileSystemChunkStore(directory, ChunkCompression.None, TimeProvider.System, NullLogger<FileSystemChunkStore>.Instance);
@@ -46,12 +48,18 @@ public sealed class HousekeepingTests : IDisposable
         registry.Add("model:v1", Artifact("a.onnx", FetchBench.Content(Chunk, 1)));
         jobs.Chunks.Add(journaled);
 
-        Assert.Equal(new GarbageReport(false, 0, 0), await Collector().CollectAsync(false, Token));
+        // At the first call already: what will go, and when.
+        var first = await Collector().CollectAsync(true, Token);
+        Assert.Equal((0, 0, 1, Chunk), (first.DeletedChunks, first.FreedBytes, first.PendingChunks, first.PendingBytes));
+        Assert.InRange(first.PendingUntil!.Value, time.GetUtcNow() + options.GracePeriod - TimeSpan.FromMinutes(5), time.GetUtcNow() + options.GracePeriod + TimeSpan.FromMinutes(5));
+        Assert.Equal((0, 1), ((await Collector().CollectAsync(false, Token)) is var none ? none.DeletedChunks : -1, none.PendingChunks));
         time.Advance(options.GracePeriod + TimeSpan.FromMinutes(1));
         var young = await PutAsync(FetchBench.Content(Chunk, 4), touchedAt: time.GetUtcNow());
-        Assert.Equal(new GarbageReport(true, 1, Chunk), await Collector().CollectAsync(true, Token));
+        var dry = await Collector().CollectAsync(true, Token);
+        Assert.Equal((true, 1, Chunk, 1), (dry.DryRun, dry.DeletedChunks, dry.FreedBytes, dry.PendingChunks));
         Assert.NotNull(await ReadAsync(garbage));
-        Assert.Equal(new GarbageReport(false, 1, Chunk), await Collector().CollectAsync(false, Token));
+        var collected = await Collector().CollectAsync(false, Token);
+        Assert.Equal((false, 1, Chunk, 1), (collected.DryRun, collected.DeletedChunks, collected.FreedBytes, collected.PendingChunks));
 
         Assert.Null(await ReadAsync(garbage));
         Assert.All(new[] { named, journaled, young }, async id => Assert.NotNull(await ReadAsync(id)));
@@ -83,13 +91,67 @@ public sealed class HousekeepingTests : IDisposable
         Assert.Equal(50, reports.Sum(report => report.DeletedChunks));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task F29_CollectorEndsAtAnyStep_TheNextFinishesAndTheLivingStay(bool afterEffect)
+    {
+        for (var n = 1; ; n++)
+        {
+            var live = await PutAsync(FetchBench.Content(200, 1000));
+            jobs.Chunks.Add(live);
+            for (var i = 0; i < 5; i++)
+            {
+                await PutAsync(FetchBench.Content(100, i));
+            }
+
+            var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + options.GracePeriod + TimeSpan.FromMinutes(1));
+            var faulty = new FaultyChunkStore(store, n, afterEffect);
+            try
+            {
+                await new GarbageCollector(faulty, References(), Options.Create(options), new SilentEventRaiser(), clock, NullLogger<GarbageCollector>.Instance).CollectAsync(false, Token);
+            }
+            catch (PlatformException)
+            {
+                Assert.True(faulty.HasFailed);
+            }
+
+            await new GarbageCollector(store, References(), Options.Create(options), new SilentEventRaiser(), clock, NullLogger<GarbageCollector>.Instance).CollectAsync(false, Token);
+            Assert.Equal(live, Assert.Single(await store.ListAsync(Token).Select(chunk => chunk.Id).ToListAsync(Token)));
+            if (!faulty.HasFailed)
+            {
+                Assert.InRange(n, 5, 10);
+                return;
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public async Task F29_ClockMovedByADay_TheLivingStay(int days)
+    {
+        var live = await PutAsync(FetchBench.Content(Chunk, 1));
+        jobs.Chunks.Add(live);
+        var young = await PutAsync(FetchBench.Content(Chunk, 2));
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + TimeSpan.FromDays(days));
+
+        // A clock that is a day ahead takes the unreferenced for old. Whoever refers to it meanwhile touches it, and it stays.
+        jobs.AfterRead = async () => Assert.Equal(ChunkPut.AlreadyPresent, await store.PutAsync(young, FetchBench.Content(Chunk, 2), Token));
+        await new GarbageCollector(store, References(), Options.Create(options), new SilentEventRaiser(), clock, NullLogger<GarbageCollector>.Instance).CollectAsync(false, Token);
+
+        Assert.NotNull(await ReadAsync(live));
+        Assert.NotNull(await ReadAsync(young));
+    }
+
     [Fact]
     public async Task F29_ReferencesLostLately_NothingIsCollected()
     {
         await PutAsync(FetchBench.Content(Chunk, 1));
         time.Advance(options.GracePeriod * 2);
         jobs.KnownSince = time.GetUtcNow() - TimeSpan.FromHours(1);
-        Assert.Equal(0, (await Collector().CollectAsync(false, Token)).DeletedChunks);
+        var early = await Collector().CollectAsync(false, Token);
+        Assert.Equal((0, 1, jobs.KnownSince + options.GracePeriod), (early.DeletedChunks, early.PendingChunks, early.PendingUntil));
         time.Advance(options.GracePeriod);
         Assert.Equal(1, (await Collector().CollectAsync(false, Token)).DeletedChunks);
     }
@@ -185,29 +247,110 @@ public sealed class HousekeepingTests : IDisposable
     }
 
     [Fact]
-    public async Task Limit_EvictsOnlyWhatItsSourceVouchesFor_ElseRefuses()
+    public async Task Limit_EvictsTheLeastRecentlyUsedThatItsSourceVouchesFor_ElseRefuses()
     {
-        var contents = Enumerable.Range(0, 3).Select(i => FetchBench.Content(Chunk, i)).ToArray();
-        await using var origin = await FaultyOrigin.StartAsync((request, answer) => answer.FileAsync(request, contents[0]));
-        await using var bench = new FetchBench { Store = store }.Add("origin", new OriginSource(origin.Address, new OriginFile("0.onnx") { Sha256 = FetchBench.Sha256(contents[0]) }));
-        foreach (var content in contents)
+        var contents = Enumerable.Range(0, 6).Select(i => FetchBench.Content(Chunk, i)).ToArray();
+        await using var origin = await FaultyOrigin.StartAsync((request, answer) => answer.FileAsync(request, contents[request.Path[1] - '0']));
+        await using var bench = new FetchBench { Store = store }.Add("origin", new OriginSource(
+            origin.Address, [.. Enumerable.Range(0, 6).Where(i => i != 2).Select(i => new OriginFile($"{i}.onnx") { Sha256 = FetchBench.Sha256(contents[i]) })]));
+        for (var i = 0; i < 6; i++)
         {
-            await PutAsync(content);
+            await PutAsync(contents[i]);
         }
 
-        registry.Add("vouched:v1", Artifact("0.onnx", contents[0]), "origin", new ModelCard { Origin = new FetchOrigin("origin", "reference", null, null) });
-        registry.Add("unvouched:v1", Artifact("1.onnx", contents[1]), "origin", new ModelCard { Origin = new FetchOrigin("origin", "reference", null, null) });
-        registry.Add("uploaded:v1", Artifact("2.onnx", contents[2]), null, new ModelCard { IsUploaded = true });
-        options.MaxBytes = 3 * Chunk;
-        using var limit = new StorageLimit(store, registry, References(), new SourceCalls(bench), Options.Create(options), new SilentEventRaiser(), TimeProvider.System, NullLogger<StorageLimit>.Instance);
+        ModelCard Card(int day) => new() { Origin = new FetchOrigin("origin", "reference", null, null), PublishedAt = time.GetUtcNow() - TimeSpan.FromDays(day) };
+        registry.Add("oldest-but-used:v1", Artifact("0.onnx", contents[0]), "origin", Card(9));
+        registry.Add("younger:v1", Artifact("1.onnx", contents[1]), "origin", Card(3));
+        registry.Add("unvouched:v1", Artifact("2.onnx", contents[2]), "origin", Card(10));
+        registry.Add("uploaded:v1", Artifact("3.onnx", contents[3]), null, new ModelCard { IsUploaded = true });
+        registry.Add("pinned:v1", Artifact("4.onnx", contents[4]), "origin", Card(10) with { IsPinned = true });
+        registry.Add("read-now:v1", Artifact("5.onnx", contents[5]), "origin", Card(10));
+        uses.Times[Sha256Digest.Of(contents[0])] = time.GetUtcNow() - TimeSpan.FromDays(1);
+        uses.Times[Sha256Digest.Of(contents[5])] = time.GetUtcNow();
+        options.MaxBytes = 6 * Chunk;
+        using var limit = new StorageLimit(store, registry, References(), Collector(), uses, new SourceCalls(bench), Options.Create(options), new SilentEventRaiser(), time, NullLogger<StorageLimit>.Instance);
+        var none = new Dictionary<Sha256Digest, int>();
 
-        Assert.Null(await limit.MakeRoomAsync(0, Token));
-        Assert.NotNull(await ReadAsync(Sha256Digest.Of(contents[0])));
-        Assert.Null(await limit.MakeRoomAsync(Chunk, Token));
-        Assert.Null(await ReadAsync(Sha256Digest.Of(contents[0])));
-        Assert.Equal(ErrorCode.DiskFull, (await limit.MakeRoomAsync(2 * Chunk, Token))?.Code);
-        Assert.NotNull(await ReadAsync(Sha256Digest.Of(contents[1])));
-        Assert.NotNull(await ReadAsync(Sha256Digest.Of(contents[2])));
+        // What is stored already needs no room.
+        Assert.Null(await limit.MakeRoomAsync(Chunk, new Dictionary<Sha256Digest, int> { [Sha256Digest.Of(contents[3])] = Chunk }, Token));
+        Assert.Empty(registry.Evicted);
+        Assert.Null(await limit.MakeRoomAsync(Chunk, none, Token));
+        Assert.Equal(["younger:v1"], registry.Evicted);
+        Assert.Null(await ReadAsync(Sha256Digest.Of(contents[1])));
+        Assert.Null(await limit.MakeRoomAsync(2 * Chunk, none, Token));
+        Assert.Equal(["younger:v1", "oldest-but-used:v1"], registry.Evicted);
+        Assert.Equal(ErrorCode.DiskFull, (await limit.MakeRoomAsync(3 * Chunk, none, Token))?.Code);
+        Assert.All(new[] { 2, 3, 4, 5 }, async i => Assert.NotNull(await ReadAsync(Sha256Digest.Of(contents[i]))));
+
+        // An evicted model lacks nothing that a verification would bring back.
+        Assert.Empty((await Scrubber(bench).VerifyAsync(Token)).Bad);
+    }
+
+    [Fact]
+    public async Task Limit_GarbageGoesBeforeModels()
+    {
+        var (model, garbage) = (FetchBench.Content(Chunk, 1), FetchBench.Content(Chunk, 2));
+        await PutAsync(model);
+        await PutAsync(garbage);
+        registry.Add("model:v1", Artifact("a.onnx", model), "origin", new ModelCard { Origin = new FetchOrigin("origin", "reference", null, null) });
+        time.Advance(options.GracePeriod + TimeSpan.FromMinutes(1));
+        options.MaxBytes = 2 * Chunk;
+        using var limit = new StorageLimit(
+            store, registry, References(), Collector(), uses, new SourceCalls(new FetchBench()), Options.Create(options), new SilentEventRaiser(), time, NullLogger<StorageLimit>.Instance);
+
+        Assert.Null(await limit.MakeRoomAsync(Chunk, new Dictionary<Sha256Digest, int>(), Token));
+
+        Assert.Null(await ReadAsync(Sha256Digest.Of(garbage)));
+        Assert.NotNull(await ReadAsync(Sha256Digest.Of(model)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task F21_DamagedChunkIsServed_HealsFromAnotherSourceWithTheFile_OrIsNamed(bool anotherHasIt)
+    {
+        var content = FetchBench.Content((2 * Chunk) + 5, 1);
+        await using var dead = await FaultyOrigin.StartAsync((request, answer) =>
+            request.Method == "HEAD" ? answer.FileAsync(request, content) : answer.HeadAsync("500 Error", "Content-Length: 0"));
+        await using var origin = await FaultyOrigin.StartAsync((request, answer) => answer.FileAsync(request, content));
+        await using var bench = new FetchBench { Store = store }
+            .Add("dead", new OriginSource(dead.Address, new OriginFile("a.onnx")))
+            .Add("origin", new OriginSource(origin.Address, new OriginFile("a.onnx")));
+        foreach (var chunk in content.Chunk(Chunk))
+        {
+            await PutAsync(chunk);
+        }
+
+        var artifact = Artifact("a.onnx", content);
+        registry.Add("model:v1", artifact, "dead");
+        if (anotherHasIt)
+        {
+            registry.Add("copy:v1", artifact, "origin");
+        }
+
+        var bad = artifact.Chunking.ChunkHashes[1];
+        await File.WriteAllBytesAsync(Path.Combine(directory, "chunks", bad.ToString()[..2], bad.ToString()), new byte[Chunk], Token);
+        var healing = new ChunkHealing(registry, new ChunkHealer(store, new SourceCalls(bench), TimeProvider.System, NullLogger<ChunkHealer>.Instance), TimeProvider.System);
+        var reader = new ArtifactReader(new VerifiedChunks(store, new ServingOptions(), NullLogger<VerifiedChunks>.Instance, healing));
+        await using var stream = reader.OpenRead(artifact);
+        using var served = new MemoryStream();
+
+        if (anotherHasIt)
+        {
+            await stream.CopyToAsync(served, Token);
+            Assert.Equal(content, served.ToArray());
+            Assert.Equal(FetchBench.Content((2 * Chunk) + 5, 1)[Chunk..(2 * Chunk)], await ReadAsync(bad));
+        }
+        else
+        {
+            var failure = await Assert.ThrowsAsync<PlatformException>(() => stream.CopyToAsync(served, Token));
+            Assert.Equal(ErrorCode.IntegrityFailed, failure.Error.Code);
+            Assert.Contains(bad.ToString(), failure.Error.Message, StringComparison.Ordinal);
+            Assert.Contains("could not be fetched again", failure.Error.Message, StringComparison.Ordinal);
+            Assert.Equal(content[..Chunk], served.ToArray());
+        }
+
+        Assert.Equal(1, await store.CountQuarantinedAsync(Token));
     }
 
     private GarbageCollector Collector() => new(store, References(), Options.Create(options), new SilentEventRaiser(), time, NullLogger<GarbageCollector>.Instance);
@@ -270,12 +413,24 @@ public sealed class HousekeepingTests : IDisposable
         public ValueTask<DateTimeOffset?> KnownSinceAsync(CancellationToken cancellationToken) => ValueTask.FromResult(KnownSince);
     }
 
+    private sealed class NotedUses : IArtifactUse
+    {
+        public Dictionary<Sha256Digest, DateTimeOffset> Times { get; } = [];
+
+        public IDisposable Begin(Sha256Digest artifact) => throw new NotSupportedException();
+
+        public ValueTask<DateTimeOffset?> LastUsedAsync(IReadOnlyCollection<Sha256Digest> artifacts, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(artifacts.Max(artifact => Times.TryGetValue(artifact, out var at) ? at : (DateTimeOffset?)null));
+    }
+
     /// <summary>A registry's reading side: manifests in a list.</summary>
     private sealed class PublishedModels : IModelRegistry
     {
         private readonly List<ModelEntry> models = [];
 
         public bool IsUnreadable { get; set; }
+
+        public List<string> Evicted { get; } = [];
 
         public void Add(string id, ManifestArtifact artifact, string? source = null, ModelCard? card = null)
         {
@@ -293,7 +448,7 @@ public sealed class HousekeepingTests : IDisposable
         public async IAsyncEnumerable<Manifest> ReadAllManifestsAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
         {
             await Task.Yield();
-            foreach (var model in models)
+            foreach (var model in models.ToList())
             {
                 yield return model.Manifest;
             }
@@ -319,13 +474,19 @@ public sealed class HousekeepingTests : IDisposable
             ValueTask.FromResult(models.Find(model => model.Id == new ModelId(reference.Name, reference.Version!)));
 
         public ValueTask<CatalogPage> ListAsync(CatalogQuery query, CancellationToken cancellationToken) => ValueTask.FromResult(new CatalogPage(
-            [.. models.Select(model => new CatalogRow { Id = model.Id.ToString(), Name = model.Id.Name, Version = model.Id.Version, MerkleRoot = string.Empty })], null));
+            [.. models.Select(model => new CatalogRow { Id = model.Id.ToString(), Name = model.Id.Name, Version = model.Id.Version, MerkleRoot = string.Empty, PublishedAt = model.Card.PublishedAt, IsEvicted = model.Card.IsEvicted })], null));
 
         public Task<Result<ModelEntry>> PublishAsync(ModelId id, FetchedModel model, ModelCard card, Func<CancellationToken, ValueTask> fence, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public ValueTask<ModelId?> FindCaseClashAsync(ModelId id, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<Result<ModelEntry>> UpdateCardAsync(ModelId id, Func<ModelCard, ModelCard> change, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<Result<ModelEntry>> UpdateCardAsync(ModelId id, Func<ModelCard, ModelCard> change, CancellationToken cancellationToken)
+        {
+            var index = models.FindIndex(model => model.Id == id);
+            models[index] = models[index] with { Card = change(models[index].Card) };
+            Evicted.Add(id.ToString());
+            return Task.FromResult<Result<ModelEntry>>(models[index]);
+        }
 
         public Task<Result<ModelId>> DeleteAsync(ModelId id, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
