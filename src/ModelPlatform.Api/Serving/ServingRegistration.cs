@@ -44,6 +44,6 @@ internal static class ServingRegistration
         limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
         // Slow readers wait in the engine, not in the response's own buffer.
-        limits.MaxResponseBufferSize = 64 * 1024;
+        limits.MaxResponseBufferSize = 32 * 1024;
     }
 }

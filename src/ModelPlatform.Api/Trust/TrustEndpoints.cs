@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ModelPlatform.Api.Errors;
 using ModelPlatform.Manifests.Trust;
 
@@ -22,7 +23,16 @@ internal static class TrustEndpoints
 
     private static async Task<IResult> ReplaceAsync(HttpRequest request, ITrustKeys keys, CancellationToken cancellationToken)
     {
-        var replacement = await request.ReadFromJsonAsync(TrustJson.Default.SignedTrustRoot, cancellationToken);
+        SignedTrustRoot? replacement;
+        try
+        {
+            replacement = await request.ReadFromJsonAsync(TrustJson.Default.SignedTrustRoot, cancellationToken);
+        }
+        catch (JsonException exception)
+        {
+            return FieldErrors.Of("root", $"The body must hold root, replaces and signatures: {exception.Message}");
+        }
+
         return replacement is null
             ? FieldErrors.Of("root", "The body must hold root, replaces and signatures.")
             : (await keys.ReplaceAsync(replacement, cancellationToken)).TryGet(out var root, out var error) ? TypedResults.Json(root, TrustJson.Default.TrustRoot) : error.ToProblem();

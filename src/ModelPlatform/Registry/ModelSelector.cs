@@ -21,19 +21,22 @@ internal sealed class ModelSelector(RegistryIndex index) : IModelSelector
     {
         var tier = ChooseTier(request);
         var limit = ModelTier.Find(tier.Name)!.Priority;
-        var rejected = new List<RejectedModel>();
+        var refused = new List<(int Lacking, RejectedModel Model)>();
         var fitting = new List<IndexedModel>();
         foreach (var model in models.Where(model => request.IncludesGated || !model.Card.IsGated))
         {
             if (WhyNot(model, request) is { } reason)
             {
-                rejected.Add(new RejectedModel(model.Id.ToString(), model.Variant, reason));
+                refused.Add((request.Capabilities.Except(model.Capabilities).Count(), new RejectedModel(model.Id.ToString(), model.Variant, reason)));
             }
             else
             {
                 fitting.Add(model);
             }
         }
+
+        // The nearest first: one that only lacks room tells more than one that is made for something else.
+        var rejected = refused.OrderBy(other => other.Lacking).Select(other => other.Model).ToList();
 
         // Tiers above the machine's come last: a model may fit although its tier's usual need does not.
         var ranked = fitting
@@ -91,7 +94,8 @@ internal sealed class ModelSelector(RegistryIndex index) : IModelSelector
             return $"Its precision {model.Quantization ?? model.Variant} is slow or unsupported on a CPU.";
         }
 
-        return request.GpuMemory is { } gpu && model.Card.Metadata["minGpuMemoryGb"] is JsonValue need && need.TryGetValue<double>(out var gigabytes) && gigabytes * Gibibyte > gpu
+        return request.GpuMemory is { } gpu && model.Card.Metadata["minGpuMemoryGb"] is JsonValue need
+            && double.TryParse(need.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var gigabytes) && gigabytes * Gibibyte > gpu
             ? $"It needs {gigabytes.ToString(CultureInfo.InvariantCulture)} GB of GPU memory, have {Size(gpu)}."
             : null;
     }

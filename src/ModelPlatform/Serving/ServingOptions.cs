@@ -7,5 +7,5 @@ public sealed class ServingOptions
     public const string Section = "Serving";
 
     /// <summary>Bytes of proven chunks kept in memory for all readers together, where the store is not one of plain files.</summary>
-    public long CacheBytes { get; set; } = 48 * 1024 * 1024;
+    public long CacheBytes { get; set; } = 40 * 1024 * 1024;
 }

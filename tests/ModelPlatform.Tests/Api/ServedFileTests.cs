@@ -99,6 +99,38 @@ public sealed class ServedFileTests
         Assert.Contains("\"code\":\"RANGE_NOT_SATISFIABLE\"", answer.Text, StringComparison.Ordinal);
     }
 
+    /// <summary>RELIABILITY.md: every malformed Range, over a socket, on a connection that goes on.</summary>
+    [Theory]
+    [InlineData("bytes=", 416)]
+    [InlineData("bytes=-", 416)]
+    [InlineData("bytes=--1", 416)]
+    [InlineData("bytes=+0-1", 416)]
+    [InlineData("bytes=0x0-0x1", 416)]
+    [InlineData("bytes=0 -1", 416)]
+    [InlineData("bytes=0-1-2", 416)]
+    [InlineData("bytes=0-1;2-3", 416)]
+    [InlineData("bytes=0-1,x", 416)]
+    [InlineData("bytes=1e3-", 416)]
+    [InlineData("bytes=99999999999999999999999999-", 416)]
+    [InlineData("bytes=0-0,2-2,4-4,6-6,8-8,10-10,12-12,14-14,16-16", 416)]
+    [InlineData("bytes=0-99999999999999999999999999", 206)]
+    [InlineData("bytes=-99999999999999999999999999", 206)]
+    [InlineData("BYTES=0-0", 206)]
+    [InlineData("bytes=,,0-0,,", 206)]
+    [InlineData("bytes=0-0,400000-", 206)]
+    [InlineData("bytes", 200)]
+    [InlineData("0-1", 200)]
+    [InlineData("=0-1", 200)]
+    [InlineData("items=0-1", 200)]
+    public async Task Get_AnyRangeHeader_AnswersItsStatusAndNeverMoreThanTheFile(string range, int status)
+    {
+        await using var host = await StartAsync();
+        var answer = await host.SendRawAsync("GET /file", $"Range: {range}");
+        Assert.Equal(status, answer.Status);
+        Assert.True(answer.Body.Length <= Content.Length);
+        Assert.Equal(200, (await host.SendRawAsync("GET /file")).Status);
+    }
+
     [Fact]
     public async Task Get_ThousandOverlappingRanges_SendsLittle()
     {

@@ -1,6 +1,9 @@
-// Checks a manifest against a trust root with nothing but Node: written from the contract, shares no code with the platform.
+// Checks a manifest against a trust root with nothing but Node, and openssl where asked for: written from the contract, shares no code with the platform.
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const sha256 = (...parts) => {
   const hash = createHash('sha256');
@@ -60,10 +63,29 @@ const mayAt = (key, capability, time) => {
   return mayAt(by, 'delegate', Date.parse(key.validFrom)) && verify(null, sha256(canonical(signed)), spki(by), Buffer.from(delegationSignature, 'base64'));
 };
 
+// With 'openssl' as the third argument another program judges the signatures.
+const verified = process.argv[4] !== 'openssl' ? (key, signature) => verify(null, payload, spki(key), signature) : (key, signature) => {
+  const directory = mkdtempSync(join(tmpdir(), 'mp-openssl-'));
+  const file = (name, content) => {
+    writeFileSync(join(directory, name), content);
+    return join(directory, name);
+  };
+  try {
+    const pem = spki(key).export({ format: 'pem', type: 'spki' });
+    execFileSync('openssl', ['pkeyutl', '-verify', '-pubin', '-inkey', file('key.pem', pem), '-rawin', '-in', file('payload', payload), '-sigfile', file('signature', signature)], { stdio: 'pipe' });
+    return true;
+  } catch (error) {
+    if (error.code === 'ENOENT') throw error;
+    return false;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+};
+
 const signers = new Set();
 for (const { keyId, algorithm, signature } of integrity.signatures) {
   const key = find(keyId);
-  if (algorithm === 'ed25519' && mayAt(key, 'sign-manifest', Date.parse(integrity.timestamp)) && verify(null, payload, spki(key), Buffer.from(signature, 'base64'))) signers.add(key.publicKey);
+  if (algorithm === 'ed25519' && mayAt(key, 'sign-manifest', Date.parse(integrity.timestamp)) && verified(key, Buffer.from(signature, 'base64'))) signers.add(key.publicKey);
 }
 const required = Math.max(root.minimumSignaturesRequired, trust?.minimumSignaturesRequired ?? 0);
 if (signers.size < required) fail(`signatures ${signers.size}/${required}`);

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using ModelPlatform.Chunks.Azure;
 using ModelPlatform.Chunks.Memory;
@@ -54,13 +56,19 @@ public sealed class PublicationGuardTests(GarnetFixture fixture) : IClassFixture
         Assert.ProperSuperset(new HashSet<Sha256Digest>(), repair.Requests[published.Id]);
         Assert.Subset(wanted, repair.Requests[published.Id]);
         Assert.Equal([published.Id], await host.Get<IStoredManifests>().ReadLostAsync(Cancel));
+        await using var api = await RegistryApi.StartAsync(garnet, host);
+        Assert.Equal("downloading", await StatusAsync(api, published.Id));
 
         await host.ModelAsync(attempt);
         time.Advance(PublicationJournal.Settling);
         await guard.CheckAsync(Cancel);
         Assert.Empty(await host.Get<IStoredManifests>().ReadLostAsync(Cancel));
         Assert.Equal(0, await host.Redis.SortedSetLengthAsync("mp:{registry}:recent"));
+        Assert.Equal("downloaded", await StatusAsync(api, published.Id));
     }
+
+    private static async Task<string?> StatusAsync(RegistryApi api, ModelId id) =>
+        (await api.Client.GetFromJsonAsync<JsonObject>($"/v1/models/{id}", Cancel))!["status"]!.GetValue<string>();
 
     [Fact]
     public async Task Store_KeepsThePublication_ItIsForgotten()

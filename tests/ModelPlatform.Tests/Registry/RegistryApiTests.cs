@@ -137,6 +137,18 @@ public sealed class RegistryApiTests(GarnetFixture fixture) : IClassFixture<Garn
     }
 
     [Fact]
+    public async Task Trust_ANewRootThatTooFewSigned_IsForbidden()
+    {
+        var root = await api.Client.GetFromJsonAsync<JsonObject>("/v2/trust/keys", Cancel);
+        var replaces = CanonicalJson.Hash(root).ToString();
+        root!["minimumSignaturesRequired"] = 2;
+        await ExpectAsync(await api.Client.PutAsJsonAsync("/v1/trust/root", new { root, replaces, signatures = Array.Empty<object>() }, Cancel), HttpStatusCode.Forbidden, "FORBIDDEN");
+        await ExpectAsync(await api.Client.PutAsJsonAsync("/v1/trust/root", new { root, replaces = "other", signatures = Array.Empty<object>() }, Cancel), HttpStatusCode.PreconditionFailed, "PRECONDITION_FAILED");
+        await ExpectAsync(await api.Client.PutAsJsonAsync("/v1/trust/root", new { root }, Cancel), HttpStatusCode.BadRequest, "INVALID_REQUEST");
+        Assert.Equal(1, (await api.Client.GetFromJsonAsync<JsonObject>("/v2/trust/keys", Cancel))!["minimumSignaturesRequired"]!.GetValue<int>());
+    }
+
+    [Fact]
     public async Task Catalog_RowsAndModelList_HaveTheContractsForm()
     {
         await host.PublishAsync("org/m:v1", card: RegistryHost.Card() with { Stage = "production", Metadata = new JsonObject { ["fetchSource"] = "filesystem" } }, metadata: new JsonObject { ["pipelineTag"] = "feature-extraction" });

@@ -10,6 +10,7 @@ namespace ModelPlatform.Manifests.Trust;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     AllowDuplicateProperties = false,
     WriteIndented = true,
     Converters = [typeof(TrustTimeJsonConverter)])]
