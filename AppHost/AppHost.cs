@@ -26,13 +26,19 @@ var jobs = builder.AddProject<Projects.ModelPlatform_JobServer>("jobs")
     .WithHttpEndpoint()
     .WithReplicas(launch.JobServers);
 
+// Models are loaded in a process of their own: their native memory, and what crashes it, stay out of the API.
+var modelHost = builder.AddProject<Projects.ModelPlatform_ModelHost>("modelhost")
+    .WithHttpEndpoint();
+
+api.WithReference(modelHost);
+
 var dashboard = builder.AddProject<Projects.ModelPlatform_Dashboard>("dashboard")
     .WithHttpEndpoint(port: publishing ? null : launch.DashboardPort)
     .WithExternalHttpEndpoints()
     .WithReference(api)
     .WaitFor(api);
 
-foreach (var service in new[] { api, jobs })
+foreach (var service in new[] { api, jobs, modelHost })
 {
     service.WithReference(redis).WaitFor(redis);
     if (blobs is not null)
@@ -41,7 +47,7 @@ foreach (var service in new[] { api, jobs })
     }
 }
 
-foreach (var service in new[] { api, jobs, dashboard })
+foreach (var service in new[] { api, jobs, modelHost, dashboard })
 {
     service.WithHttpHealthCheck("/health");
 }
@@ -50,7 +56,7 @@ if (publishing)
 {
     // A deployed API is not on loopback, so it has a token; the dashboard uses it.
     var token = builder.AddParameter("model-fetch-token", secret: true);
-    foreach (var service in new[] { api, jobs, dashboard })
+    foreach (var service in new[] { api, jobs, modelHost, dashboard })
     {
         service.WithEnvironment("MODEL_FETCH_TOKEN", token);
     }
@@ -58,7 +64,7 @@ if (publishing)
 else
 {
     // Everything else is inherited from this process's environment.
-    foreach (var service in new[] { api, jobs, dashboard })
+    foreach (var service in new[] { api, jobs, modelHost, dashboard })
     {
         service
             .WithEnvironment("MODELPLATFORM_DATA", launch.Data)

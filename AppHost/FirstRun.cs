@@ -7,7 +7,7 @@ internal sealed class FirstRun(ResourceNotificationService resources, LaunchOpti
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        foreach (var name in (string[])["api", "jobs", "dashboard"])
+        foreach (var name in (string[])["api", "jobs", "modelhost", "dashboard"])
         {
             await resources.WaitForResourceHealthyAsync(name, stoppingToken);
         }

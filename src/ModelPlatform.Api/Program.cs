@@ -9,6 +9,7 @@ using ModelPlatform.Api.OpenApi;
 using ModelPlatform.Api.Plugins;
 using ModelPlatform.Api.Registry;
 using ModelPlatform.Api.Routing;
+using ModelPlatform.Api.Runtimes;
 using ModelPlatform.Api.Serving;
 using ModelPlatform.Api.Storage;
 using ModelPlatform.Api.Trust;
@@ -47,6 +48,7 @@ static void Add(WebApplicationBuilder builder)
     builder.AddServedFiles();
     builder.AddServedManifests();
     builder.AddModelStates();
+    builder.AddRuntimes();
     builder.AddUploads();
     builder.AddOpenApiDocument();
 }
@@ -68,6 +70,8 @@ static void Map(WebApplication app)
     app.MapPlugins();
     app.MapModelList();
     app.MapManagedModels();
+    app.MapRuntimes();
+    app.MapStatistics();
     app.MapRegistryRebuild();
     app.MapTrustRotation();
     app.MapDocumentChanges();

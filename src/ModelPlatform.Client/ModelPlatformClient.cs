@@ -3,6 +3,7 @@ using ModelPlatform.Client.Events;
 using ModelPlatform.Client.Jobs;
 using ModelPlatform.Client.Models;
 using ModelPlatform.Client.Plugins;
+using ModelPlatform.Client.Runtimes;
 using ModelPlatform.Client.Storage;
 using ModelPlatform.Client.Trust;
 
@@ -26,6 +27,7 @@ public sealed class ModelPlatformClient
         var connection = new ApiConnection(http, BaseAddress, string.IsNullOrEmpty(token) ? null : token);
         Models = new ModelsClient(connection);
         Jobs = new JobsClient(connection);
+        Runtimes = new RuntimesClient(connection);
         Plugins = new PluginsClient(connection);
         Storage = new StorageClient(connection);
         Trust = new TrustClient(connection);
@@ -40,6 +42,9 @@ public sealed class ModelPlatformClient
 
     /// <summary>Fetching, and the jobs that do it.</summary>
     public JobsClient Jobs { get; }
+
+    /// <summary>Loading, running and unloading models.</summary>
+    public RuntimesClient Runtimes { get; }
 
     /// <summary>Source plugins.</summary>
     public PluginsClient Plugins { get; }

@@ -26,10 +26,16 @@ switch (args.FirstOrDefault())
     case "jobs":
         await JobsBenchmark.RunAsync(settings);
         return 0;
+    case "load-model":
+        await LoadModelBenchmark.RunAsync(settings);
+        return 0;
+    case "infer":
+        await InferBenchmark.RunAsync(args);
+        return 0;
     case "hash":
         BenchmarkRunner.Run<HashKernels>();
         return 0;
     default:
-        Console.Error.WriteLine("usage: fetch|serve|store|memory|azurite|manifest|registry|jobs|hash [--size MIB] [--rounds N] [--directory DIR] [--models N] [--only catalog|proofs|manifests|readers] [--json FILE]");
+        Console.Error.WriteLine("usage: fetch|serve|store|memory|azurite|manifest|registry|jobs|load-model|infer|hash [--size MIB] [--rounds N] [--directory DIR] [--models N] [--only catalog|proofs|manifests|readers] [--json FILE] [--url API]");
         return 2;
 }

@@ -1,4 +1,5 @@
 using ModelPlatform.Api.Errors;
+using ModelPlatform.Api.Runtimes;
 using ModelPlatform.Registry;
 using ModelPlatform.Sources;
 
@@ -109,8 +110,13 @@ internal static class ManagedModelEndpoints
             ? TypedResults.Ok(await states.FindAsync(new ModelReference(id.Name, id.Version, null), cancellationToken))
             : error.ToProblem();
 
-    private static async Task<IResult> DeleteAsync(ModelId id, bool? unregister, IModelRegistry registry, IModelRegistrations registrations, CancellationToken cancellationToken)
+    private static async Task<IResult> DeleteAsync(ModelId id, bool? unregister, IModelRegistry registry, IModelRegistrations registrations, ModelActions actions, CancellationToken cancellationToken)
     {
+        if (await actions.ReleaseAsync(id, cancellationToken) is { } refusal)
+        {
+            return refusal.ToProblem();
+        }
+
         var deleted = await registry.DeleteAsync(id, cancellationToken);
         if (!deleted.IsSuccess && deleted.Error.Code is not ErrorCode.ModelNotFound)
         {

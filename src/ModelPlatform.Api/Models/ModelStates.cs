@@ -1,10 +1,11 @@
 using ModelPlatform.Jobs;
 using ModelPlatform.Registry;
+using ModelPlatform.Runtimes;
 
 namespace ModelPlatform.Api.Models;
 
 /// <summary>Where each model stands: from what is published, what is registered, what jobs are under way, and what the store lost.</summary>
-internal sealed class ModelStates(IModelRegistry registry, IModelRegistrations registrations, IStoredManifests manifests, IModelAliases aliases, IFetchJobs jobs)
+internal sealed class ModelStates(IModelRegistry registry, IModelRegistrations registrations, IStoredManifests manifests, IModelAliases aliases, IFetchJobs jobs, IRuntimeRecords runtimes)
 {
     private const int MostJobs = 1000;
     private const int PageSize = 1000;
@@ -18,7 +19,9 @@ internal sealed class ModelStates(IModelRegistry registry, IModelRegistrations r
             states[id.ToString()] = ModelState.OfRegistration(id, registration);
         }
 
-        foreach (var (id, status) in await ReadJobsAsync(null, cancellationToken))
+        var records = await runtimes.ListAsync(cancellationToken);
+        var host = await runtimes.FindHostAsync(cancellationToken);
+        foreach (var (id, status) in await ReadJobsAsync(null, records, cancellationToken))
         {
             states[id.ToString()] = states.GetValueOrDefault(id.ToString(), ModelState.Unknown(id)) with { Status = status };
         }
@@ -44,7 +47,7 @@ internal sealed class ModelStates(IModelRegistry registry, IModelRegistrations r
             }
         }
 
-        return [.. states.Values];
+        return [.. states.Values.Select(state => state.With(records.GetValueOrDefault(state.Id), host))];
     }
 
     /// <summary>One model; null where nobody knows it.</summary>
@@ -57,23 +60,32 @@ internal sealed class ModelStates(IModelRegistry registry, IModelRegistrations r
         if (entry is not null)
         {
             var names = (await aliases.ListAsync(id.Name, cancellationToken)).Where(pair => pair.Value == id.Version).Select(pair => pair.Key).ToList();
-            var active = entry.Card.IsEvicted ? (await ReadJobsAsync(id.Name, cancellationToken)).Find(job => job.Id == id).Status : null;
+            var runtime = await FindRuntimeAsync(id, cancellationToken);
+            var active = entry.Card.IsEvicted ? (await ReadJobsAsync(id.Name, Only(runtime), cancellationToken)).Find(job => job.Id == id).Status : null;
             var published = (state with { Status = active ?? state.Status }).Published(entry, names);
-            return (await manifests.ReadLostAsync(cancellationToken)).Contains(id) ? published with { Status = ModelState.Downloading } : published;
+            return (await manifests.ReadLostAsync(cancellationToken)).Contains(id)
+                ? published with { Status = ModelState.Downloading }
+                : published.With(runtime, await runtimes.FindHostAsync(cancellationToken));
         }
 
-        var job = (await ReadJobsAsync(id.Name, cancellationToken)).Find(job => job.Id == id);
-        return job.Status is not null ? state with { Status = job.Status } : registration is null ? null : state;
+        var record = await FindRuntimeAsync(id, cancellationToken);
+        var job = (await ReadJobsAsync(id.Name, Only(record), cancellationToken)).Find(job => job.Id == id);
+        return job.Status is not null ? (state with { Status = job.Status }).With(record, null) : registration is null && record?.ResetAt is null ? null : state;
     }
 
+    /// <summary>What the model host knows of a model; null where it never had to do with it.</summary>
+    public Task<RuntimeRecord?> FindRuntimeAsync(ModelId id, CancellationToken cancellationToken) => runtimes.FindAsync(id.ToString(), cancellationToken);
+
+    private static Dictionary<string, RuntimeRecord> Only(RuntimeRecord? record) => record is null ? [] : new() { [record.Id] = record };
+
     /// <summary>The status that the newest job of each model gives it; jobs that completed give none.</summary>
-    private async Task<List<(ModelId Id, string Status)>> ReadJobsAsync(string? name, CancellationToken cancellationToken)
+    private async Task<List<(ModelId Id, string Status)>> ReadJobsAsync(string? name, IReadOnlyDictionary<string, RuntimeRecord> records, CancellationToken cancellationToken)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var states = new List<(ModelId Id, string Status)>();
         foreach (var job in await jobs.ListAsync(null, name, MostJobs, cancellationToken))
         {
-            if (seen.Add(job.ModelId) && StatusOf(job.Status) is { } status)
+            if (seen.Add(job.ModelId) && StatusOf(job.Status) is { } status && !(records.GetValueOrDefault(job.ModelId)?.ResetAt >= job.CompletedAt))
             {
                 states.Add((new ModelId(job.ModelName, job.ModelVersion), status));
             }

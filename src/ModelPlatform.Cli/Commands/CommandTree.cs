@@ -4,6 +4,7 @@ using ModelPlatform.Cli.Commands.Jobs;
 using ModelPlatform.Cli.Commands.Models;
 using ModelPlatform.Cli.Commands.Plugins;
 using ModelPlatform.Cli.Commands.Registry;
+using ModelPlatform.Cli.Commands.Runtimes;
 using ModelPlatform.Cli.Commands.Storage;
 using ModelPlatform.Cli.Commands.Trust;
 using ModelPlatform.Cli.Connection;
@@ -21,6 +22,7 @@ internal static class CommandTree
         {
             new InspectCommand(options, terminal), new FetchCommand(options, terminal), new ListModelsCommand(options, terminal), new ShowCommand(options, terminal),
             new RemoveCommand(options, terminal), new AliasCommand(options, terminal), new PinCommand(options, terminal), new VerifyModelCommand(options, terminal), new PullCommand(options, terminal),
+            new LoadCommand(options, terminal), new UnloadCommand(options, terminal), new HealthCommand(options, terminal), new InferCommand(options, terminal),
         },
         new Command("job", "Fetch jobs.")
         {

@@ -5,6 +5,7 @@ using ModelPlatform.Client.Events;
 using ModelPlatform.Client.Jobs;
 using ModelPlatform.Client.Models;
 using ModelPlatform.Client.Plugins;
+using ModelPlatform.Client.Runtimes;
 using ModelPlatform.Client.Storage;
 using ModelPlatform.Client.Trust;
 
@@ -29,6 +30,11 @@ namespace ModelPlatform.Cli.Output;
 [JsonSerializable(typeof(TrustRoot))]
 [JsonSerializable(typeof(PlatformEvent))]
 [JsonSerializable(typeof(PulledModel))]
+[JsonSerializable(typeof(ModelState))]
+[JsonSerializable(typeof(ModelLoadState))]
+[JsonSerializable(typeof(ModelHealthReport))]
+[JsonSerializable(typeof(InferenceRequest))]
+[JsonSerializable(typeof(InferenceResult))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>One line a value, for streams.</summary>

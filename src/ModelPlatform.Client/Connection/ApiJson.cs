@@ -4,6 +4,7 @@ using ModelPlatform.Client.Events;
 using ModelPlatform.Client.Jobs;
 using ModelPlatform.Client.Models;
 using ModelPlatform.Client.Plugins;
+using ModelPlatform.Client.Runtimes;
 using ModelPlatform.Client.Storage;
 using ModelPlatform.Client.Trust;
 
@@ -43,4 +44,11 @@ namespace ModelPlatform.Client.Connection;
 [JsonSerializable(typeof(PlatformEvent))]
 [JsonSerializable(typeof(PlatformEvent[]))]
 [JsonSerializable(typeof(TrustRoot))]
+[JsonSerializable(typeof(ModelLoad))]
+[JsonSerializable(typeof(ModelLoadState))]
+[JsonSerializable(typeof(ModelHealthReport))]
+[JsonSerializable(typeof(InferenceRequest))]
+[JsonSerializable(typeof(InferenceResult))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
+[JsonSerializable(typeof(float[]))]
 internal sealed partial class ApiJson : JsonSerializerContext;

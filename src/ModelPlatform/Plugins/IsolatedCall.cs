@@ -3,7 +3,7 @@ using ModelPlatform.Sources;
 namespace ModelPlatform.Plugins;
 
 /// <summary>Calls into a plugin so that nothing it does reaches the caller but a value or an error.</summary>
-internal sealed class IsolatedCall(string plugin, PluginConduct conduct, PluginLimits limits, TimeProvider time)
+internal sealed class IsolatedCall(string plugin, PluginConduct conduct, PluginLimits limits, TimeProvider time, string kind = "plugin")
 {
     public PluginConduct Conduct => conduct;
 
@@ -26,12 +26,12 @@ internal sealed class IsolatedCall(string plugin, PluginConduct conduct, PluginL
                 conduct.Hung(what);
                 Forget(running, token);
                 cancellationToken.ThrowIfCancellationRequested();
-                return new PlatformError(ErrorCode.NetworkTimeout, $"The plugin {plugin}: {what}.");
+                return new PlatformError(ErrorCode.NetworkTimeout, $"The {kind} {plugin}: {what}.");
             }
 
             cancellationToken.ThrowIfCancellationRequested();
             return timedOut
-                ? new PlatformError(ErrorCode.NetworkTimeout, $"The plugin {plugin}: {operation} took longer than {limit.TotalSeconds:0.#} s.")
+                ? new PlatformError(ErrorCode.NetworkTimeout, $"The {kind} {plugin}: {operation} took longer than {limit.TotalSeconds:0.#} s.")
                 : await ReadAsync(operation, running);
         }
         finally
@@ -46,7 +46,7 @@ internal sealed class IsolatedCall(string plugin, PluginConduct conduct, PluginL
     public PlatformError Fail(string operation, string what)
     {
         conduct.Failed($"{operation} {what}");
-        return new PlatformError(ErrorCode.InternalError, $"The plugin {plugin} malfunctioned: {operation} {what}.");
+        return new PlatformError(ErrorCode.InternalError, $"The {kind} {plugin} malfunctioned: {operation} {what}.");
     }
 
     /// <summary>An exception as text. The object itself would keep the plugin's types alive.</summary>
@@ -71,7 +71,7 @@ internal sealed class IsolatedCall(string plugin, PluginConduct conduct, PluginL
         }
         catch (OperationCanceledException)
         {
-            return new PlatformError(ErrorCode.NetworkTimeout, $"The plugin {plugin} gave up: {operation} took too long for it.");
+            return new PlatformError(ErrorCode.NetworkTimeout, $"The {kind} {plugin} gave up: {operation} took too long for it.");
         }
         catch (Exception exception)
         {

@@ -1,11 +1,12 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using McMaster.NETCore.Plugins;
+using ModelPlatform.Runtimes;
 
 namespace ModelPlatform.Plugins;
 
 /// <summary>One version of a plugin in memory: counts who uses it, and goes when nobody does.</summary>
-internal sealed class LoadedPlugin(PluginCandidate candidate, PluginManifest manifest, string shadow, PluginLoader loader, FrozenDictionary<string, IsolatedSource> sources, PluginConduct conduct)
+internal sealed class LoadedPlugin(PluginCandidate candidate, PluginManifest manifest, string shadow, PluginLoader loader, FrozenDictionary<string, IsolatedSource> sources, FrozenDictionary<string, IsolatedRuntime> runtimes, PluginConduct conduct)
 {
     private readonly Lock gate = new();
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,6 +22,9 @@ internal sealed class LoadedPlugin(PluginCandidate candidate, PluginManifest man
     public string Shadow { get; } = shadow;
 
     public FrozenDictionary<string, IsolatedSource> Sources { get; private set; } = sources;
+
+    /// <summary>Runtimes it brings; empty in a process that loads no models.</summary>
+    public FrozenDictionary<string, IsolatedRuntime> Runtimes { get; private set; } = runtimes;
 
     public IReadOnlyList<string> SourceNames { get; } = [.. sources.Keys.Order(StringComparer.Ordinal)];
 
@@ -89,6 +93,11 @@ internal sealed class LoadedPlugin(PluginCandidate candidate, PluginManifest man
             await source.DisposeAsync();
         }
 
+        foreach (var runtime in Runtimes.Values)
+        {
+            await runtime.DisposeAsync();
+        }
+
         Release();
         Unloaded();
         UnloadedAt = time.GetTimestamp();
@@ -99,6 +108,7 @@ internal sealed class LoadedPlugin(PluginCandidate candidate, PluginManifest man
     private void Release()
     {
         Sources = FrozenDictionary<string, IsolatedSource>.Empty;
+        Runtimes = FrozenDictionary<string, IsolatedRuntime>.Empty;
         Interlocked.Exchange(ref loader, null)?.Dispose();
     }
 }

@@ -6,11 +6,14 @@ namespace ModelPlatform.Plugins;
 /// <summary>The sources in use: one immutable snapshot, replaced as a whole.</summary>
 internal sealed class PluginCatalog : ISourceCatalog
 {
-    private volatile Snapshot current = new(FrozenDictionary<string, LoadedPlugin>.Empty, []);
+    private volatile Snapshot current = new(FrozenDictionary<string, LoadedPlugin>.Empty, [], []);
 
     public IReadOnlyList<string> Names => current.Plugins.Any(pair => pair.Value.Conduct.IsLost)
         ? [.. current.Names.Where(name => !current.Plugins[name].Conduct.IsLost)]
         : current.Names;
+
+    /// <summary>The plugins in use, but those that hang.</summary>
+    public IEnumerable<LoadedPlugin> Active => current.All.Where(plugin => !plugin.Conduct.IsLost);
 
     public bool TryAcquire(string source, [NotNullWhen(true)] out SourceLease? lease)
     {
@@ -33,11 +36,12 @@ internal sealed class PluginCatalog : ISourceCatalog
         return false;
     }
 
-    public void Replace(IEnumerable<LoadedPlugin> plugins)
+    public void Replace(IEnumerable<LoadedPlugin> active)
     {
+        var plugins = active.ToArray();
         var bySource = plugins.SelectMany(plugin => plugin.SourceNames.Select(name => (name, plugin))).ToFrozenDictionary(pair => pair.name, pair => pair.plugin, StringComparer.Ordinal);
-        current = new Snapshot(bySource, [.. bySource.Keys.Order(StringComparer.Ordinal)]);
+        current = new Snapshot(bySource, [.. bySource.Keys.Order(StringComparer.Ordinal)], plugins);
     }
 
-    private sealed record Snapshot(FrozenDictionary<string, LoadedPlugin> Plugins, IReadOnlyList<string> Names);
+    private sealed record Snapshot(FrozenDictionary<string, LoadedPlugin> Plugins, IReadOnlyList<string> Names, LoadedPlugin[] All);
 }

@@ -5,13 +5,15 @@ using System.Text.RegularExpressions;
 using McMaster.NETCore.Plugins;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using ModelPlatform.Runtimes;
 using ModelPlatform.Sources;
+using ModelPlatform.Sources.Runtimes;
 
 namespace ModelPlatform.Plugins;
 
 /// <summary>Turns a candidate into a loaded plugin, or says why that cannot be.</summary>
 internal sealed partial class PluginLoading(
-    PluginShadow shadow, IConfiguration configuration, IEnumerable<IPluginSettings> stores, SourceHttp http, ReadAheadPool ahead, TimeProvider time, ILoggerFactory loggers, PluginLimits limits)
+    PluginShadow shadow, IConfiguration configuration, IEnumerable<IPluginSettings> stores, SourceHttp http, ReadAheadPool ahead, TimeProvider time, ILoggerFactory loggers, PluginLimits limits, PluginUses uses)
 {
     /// <summary>Copies, loads, creates the sources and asks each for its health.</summary>
     public async Task<(LoadedPlugin? Plugin, PluginFault? Fault)> LoadAsync(PluginCandidate candidate)
@@ -120,21 +122,27 @@ internal sealed partial class PluginLoading(
                 config.SharedAssemblies.Add(typeof(ISourcePlugin).Assembly.GetName());
             });
             var entries = loader.LoadDefaultAssembly().GetTypes()
-                .Where(type => type is { IsClass: true, IsAbstract: false, IsPublic: true } && type.IsAssignableTo(typeof(ISourcePlugin))).ToArray();
+                .Where(type => type is { IsClass: true, IsAbstract: false, IsPublic: true } && (type.IsAssignableTo(typeof(ISourcePlugin)) || type.IsAssignableTo(typeof(IRuntimePlugin)))).ToArray();
+            var entry = entries.Length != 1
+                ? throw Malfunction($"{manifest.EntryAssembly} must have exactly one public class that implements {nameof(ISourcePlugin)} or {nameof(IRuntimePlugin)}; it has {entries.Length}")
+                : Activator.CreateInstance(entries[0])!;
             var context = new HostSourceContext(settings, configuration, http, ahead, time, loggers.CreateLogger($"ModelPlatform.Plugins.{manifest.Id}"));
-            var sources = entries.Length != 1
-                ? throw new PlatformException(new PlatformError(ErrorCode.InternalError, $"{manifest.EntryAssembly} must have exactly one public class that implements {nameof(ISourcePlugin)}; it has {entries.Length}"))
-                : ((ISourcePlugin)Activator.CreateInstance(entries[0])!).CreateSources(context);
-            if (FindFault(sources) is { } fault)
+            var sources = (entry as ISourcePlugin)?.CreateSources(context);
+            var runtimes = uses.Runtimes ? (entry as IRuntimePlugin)?.CreateRuntimes(context) : null;
+            var found = (entry is ISourcePlugin ? FindFault("source", sources) : null) ?? (uses.Runtimes && entry is IRuntimePlugin ? FindFault("runtime", runtimes) : null);
+            if (found is { } fault)
             {
-                throw new PlatformException(new PlatformError(ErrorCode.InternalError, fault));
+                throw Malfunction(fault);
             }
 
             var conduct = new PluginConduct(time, what => LogMisconduct(loggers.CreateLogger<PluginLoading>(), manifest.Id, manifest.Version, what));
             var calls = new IsolatedCall(manifest.Id, conduct, limits, time);
-            var isolated = sources.ToFrozenDictionary(pair => pair.Key, pair => new IsolatedSource(pair.Key, pair.Value, calls, limits, time), StringComparer.Ordinal);
             StrayExceptions.Watch(loader.LoadContext, conduct);
-            return (new LoadedPlugin(candidate, manifest, copy, loader, isolated, conduct) { Unloaded = context.ReleaseAll }, null);
+            return (new LoadedPlugin(
+                candidate, manifest, copy, loader,
+                (sources ?? FrozenDictionary<string, ISource>.Empty).ToFrozenDictionary(pair => pair.Key, pair => new IsolatedSource(pair.Key, pair.Value, calls, limits, time), StringComparer.Ordinal),
+                (runtimes ?? FrozenDictionary<string, IModelRuntime>.Empty).ToFrozenDictionary(pair => pair.Key, pair => new IsolatedRuntime(pair.Key, pair.Value, calls, limits), StringComparer.Ordinal),
+                conduct) { Unloaded = context.ReleaseAll }, null);
         }
         catch (Exception exception)
         {
@@ -158,11 +166,14 @@ internal sealed partial class PluginLoading(
         }
     }
 
-    private static string? FindFault(IReadOnlyDictionary<string, ISource>? sources) =>
-        sources is null || sources.Count == 0 ? "it provides no source"
-        : sources.FirstOrDefault(pair => !SourceName().IsMatch(pair.Key)) is { Key: { } name } ? $"the source name {name} is not lower-case letters, digits and dashes"
-        : sources.Any(pair => pair.Value is null) ? "one of its sources is null"
+    private static string? FindFault<T>(string what, IReadOnlyDictionary<string, T>? provided)
+        where T : class =>
+        provided is null || provided.Count == 0 ? $"it provides no {what}"
+        : provided.FirstOrDefault(pair => !SourceName().IsMatch(pair.Key)) is { Key: { } name } ? $"the {what} name {name} is not lower-case letters, digits and dashes"
+        : provided.Any(pair => pair.Value is null) ? $"one of its {what}s is null"
         : null;
+
+    private static PlatformException Malfunction(string what) => new(new PlatformError(ErrorCode.InternalError, what));
 
     private static string Describe(Exception exception) => exception switch
     {

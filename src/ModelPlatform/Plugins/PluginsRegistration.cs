@@ -14,11 +14,14 @@ namespace ModelPlatform.Plugins;
 public static class PluginsRegistration
 {
     /// <summary>Adds <see cref="ISourceCatalog"/>, <see cref="IPluginHost"/> and outgoing HTTP. The plugins are loaded when the host starts. Call it after the Redis client was added, where there is one.</summary>
-    public static IHostApplicationBuilder AddPlugins(this IHostApplicationBuilder builder)
+    /// <param name="builder">The process.</param>
+    /// <param name="withRuntimes">Whether the process loads models, so that plugins create their runtimes in it.</param>
+    public static IHostApplicationBuilder AddPlugins(this IHostApplicationBuilder builder, bool withRuntimes = false)
     {
         builder.AddOutboundHttp();
         builder.Services.TryAddSilentEvents();
         builder.Services.AddSingleton(new PluginLimits());
+        builder.Services.AddSingleton(new PluginUses(withRuntimes));
         builder.Services.AddSingleton(services =>
         {
             var data = services.GetRequiredService<IConfiguration>()["MODELPLATFORM_DATA"] is { Length: > 0 } configured ? configured : ".modelplatform";

@@ -13,7 +13,7 @@ public sealed class AppHostTests
     {
         await using var platform = await RunningPlatform.StartAsync(cancellationToken: Token);
         var before = platform.Descendants();
-        Assert.True(before.Count >= 6, "Guard, Redis, Azurite, API, job server and dashboard were expected.");
+        Assert.True(before.Count >= 7, "Guard, Redis, Azurite, API, job server, model host and dashboard were expected.");
 
         await platform.KillAppHostAsync();
 
@@ -59,6 +59,7 @@ public sealed class AppHostTests
     [Theory]
     [InlineData("api")]
     [InlineData("jobs")]
+    [InlineData("modelhost")]
     [InlineData("dashboard")]
     [InlineData("redis")]
     [InlineData("storage")]

@@ -56,7 +56,7 @@ public sealed partial class ManifestTests : IAsyncLifetime
         Assert.DoesNotContain(resources, resource => (string?)resource.Value!["type"] == "executable.v0");
         Assert.Equal("{storage.outputs.blobEndpoint}", (string?)resources["blobs"]!["connectionString"]);
         Assert.True((bool)resources["model-fetch-token"]!["inputs"]!["value"]!["secret"]!);
-        Assert.All(["api", "jobs", "dashboard"], name => Assert.Equal("{model-fetch-token.value}", (string?)resources[name]!["env"]!["MODEL_FETCH_TOKEN"]));
+        Assert.All(["api", "jobs", "modelhost", "dashboard"], name => Assert.Equal("{model-fetch-token.value}", (string?)resources[name]!["env"]!["MODEL_FETCH_TOKEN"]));
     }
 
     [Fact]

@@ -11,6 +11,7 @@ using ModelPlatform.Api.Models;
 using ModelPlatform.Api.OpenApi;
 using ModelPlatform.Api.Registry;
 using ModelPlatform.Api.Routing;
+using ModelPlatform.Api.Runtimes;
 using ModelPlatform.Api.Serving;
 using ModelPlatform.Api.Storage;
 using ModelPlatform.Api.Trust;
@@ -60,6 +61,7 @@ internal sealed class RegistryApi : IAsyncDisposable
         builder.AddServedFiles();
         builder.AddServedManifests();
         builder.AddModelStates();
+        builder.AddRuntimes();
         builder.AddOpenApiDocument();
 
         var app = builder.Build();
@@ -69,6 +71,8 @@ internal sealed class RegistryApi : IAsyncDisposable
         app.MapModelList();
         app.MapManagedModels();
         app.MapStorage();
+        app.MapRuntimes();
+        app.MapStatistics();
         app.MapRegistryRebuild();
         app.MapTrustRotation();
         var registry = app.MapGroup(string.Empty).WithReadsFromAnyOrigin();
