@@ -33,6 +33,17 @@ internal static class HealthScore
             faults.Add((25, $"{Format.Count(storage.Quarantined, "chunk is", "chunks are")} quarantined"));
         }
 
+        var models = snapshot.States.Value ?? [];
+        if (models.Count(model => model is { Status: "error", Failure: not null }) is > 0 and var unloaded)
+        {
+            faults.Add((Math.Min(30, 10 * unloaded), $"{Format.Count(unloaded, "model is", "models are")} in error"));
+        }
+
+        if (models.Count(model => model is { Status: "loaded", Health: "degraded" or "unhealthy" }) is > 0 and var weak)
+        {
+            faults.Add((Math.Min(20, 10 * weak), $"{Format.Count(weak, "loaded model is", "loaded models are")} not healthy"));
+        }
+
         if (snapshot.Storage.Problem is { IsNotOffered: false, Status: >= 500 })
         {
             faults.Add((30, "the chunk store does not answer"));
