@@ -66,6 +66,39 @@ public sealed class RuntimesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Load_OfAModelThatIsNotHere_DownloadsItFirst_AndDeleteFreesIt()
+    {
+        const string Other = "/v1/models/other:v1";
+        Assert.Equal(HttpStatusCode.NotFound, (await platform.Api.PostAsync($"{Other}/load", null, Token)).StatusCode);
+
+        var later = await SendAsync(HttpMethod.Post, $"{Other}/load", JsonContent.Create(new JsonObject { ["source"] = "filesystem", ["sourceReference"] = "ppocr", ["config"] = new JsonObject { ["threads"] = 1 } }));
+
+        Assert.Equal("downloading", (string?)later["status"]);
+        Assert.NotNull((string?)later["jobId"]);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        JsonObject? state = null;
+        while ((string?)state?["status"] != "loaded")
+        {
+            await Task.Delay(100, limit.Token);
+            using var answer = await platform.Api.GetAsync(Other, limit.Token);
+            state = answer.IsSuccessStatusCode ? await answer.Content.ReadFromJsonAsync<JsonObject>(limit.Token) : null;
+        }
+
+        Assert.Equal(1, (int)state!["config"]!["threads"]!);
+        var preloaded = await SendAsync(HttpMethod.Post, $"{Model}/load", JsonContent.Create(new JsonObject { ["preload"] = true }));
+        Assert.Equal("loading", (string?)preloaded["status"]);
+        while ((string?)(await platform.Api.GetFromJsonAsync<JsonObject>(Model, limit.Token))!["status"] != "loaded")
+        {
+            await Task.Delay(100, limit.Token);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await platform.Api.DeleteAsync(Other, Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await platform.Api.GetAsync(Other, Token)).StatusCode);
+        Assert.Equal(1, (int)(await platform.Api.GetFromJsonAsync<JsonObject>("/v1/statistics", Token))!["loadedModels"]!);
+    }
+
+    [Fact]
     public async Task LoadAndUnload_TenTimes_GiveTheMemoryBack()
     {
         // The first load brings the runtime's own library in, which stays.
