@@ -52,7 +52,8 @@ internal sealed partial class HostRecovery(IRuntimeRecords records, ModelLoader 
                 }
 
                 var error = $"The model host {record.Instance?.Process} ended while {record.Id} was loaded{(options.Reload ? "; it is loaded again" : string.Empty)}.";
-                await events.AppendAsync(time, EventTypes.ErrorOccurred, record.Id, new JsonObject { ["code"] = ErrorCode.InternalError.WireName(), ["error"] = error }, cancellationToken);
+                await events.AppendAsync(
+                    new PlatformEvent(EventTypes.ErrorOccurred, time.GetUtcNow()) { ModelId = record.Id, Data = new JsonObject { ["code"] = ErrorCode.InternalError.WireName(), ["error"] = error } }, cancellationToken);
                 if (!options.Reload)
                 {
                     await loader.GiveUpAsync(slot, new PlatformError(ErrorCode.InternalError, error));

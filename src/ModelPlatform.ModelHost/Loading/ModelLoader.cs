@@ -374,7 +374,7 @@ internal sealed partial class ModelLoader(
         await records.SaveAsync(slot.Record, CancellationToken.None);
     }
 
-    private Task SayAsync(string type, Slot slot, JsonObject data) => events.AppendAsync(time, type, slot.Record.Id, data, CancellationToken.None);
+    private Task SayAsync(string type, Slot slot, JsonObject data) => events.AppendAsync(new PlatformEvent(type, time.GetUtcNow()) { ModelId = slot.Record.Id, Data = data }, CancellationToken.None);
 
     private static string Word(ModelHealth health) => health.ToString().ToLowerInvariant();
 
