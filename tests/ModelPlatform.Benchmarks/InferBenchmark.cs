@@ -63,7 +63,7 @@ internal static class InferBenchmark
         var (count, failed) = (0, 0);
         var latencies = new System.Collections.Concurrent.ConcurrentBag<double>();
         var whole = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async worker =>
         {
             while (whole.Elapsed < Duration)
             {
@@ -71,7 +71,7 @@ internal static class InferBenchmark
                 using var body = new ByteArrayContent(smallest);
                 body.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
                 using var answer = await http.PostAsync("/v1/models/ppocr:v1/infer?shape=1,3,48,16", body);
-                _ = await answer.Content.ReadAsByteArrayAsync();
+                await answer.Content.LoadIntoBufferAsync();
                 latencies.Add(watch.Elapsed.TotalMilliseconds);
                 Interlocked.Increment(ref count);
                 if (!answer.IsSuccessStatusCode)

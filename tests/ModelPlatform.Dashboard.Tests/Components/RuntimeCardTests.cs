@@ -32,7 +32,7 @@ public sealed class RuntimeCardTests : ComponentTest
         var card = Render<RuntimeCard>(parameters => parameters.Add(card => card.Id, "a:v1"));
         card.WaitForAssertion(() => Assert.Contains("x float32 [?, 3]", card.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         card.WaitForAssertion(() => Assert.Contains("&lt;slow&gt;", card.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
-        Assert.Equal("warn", card.Find(".status .dot").ClassList.Last());
+        Assert.Contains("warn", card.Find(".status .dot").ClassList);
         Assert.Contains("threads", card.Find("#runtime-config").GetAttribute("value"), StringComparison.Ordinal);
 
         await card.InvokeAsync(() => card.Find("#runtime-inputs").Input("""{"inputs":{"x":{"dtype":"float32","shape":[1,3],"data":[1,2,3]}}}"""));

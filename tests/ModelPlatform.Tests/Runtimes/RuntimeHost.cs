@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using ModelPlatform.Chunks;
 using ModelPlatform.Events;
 using ModelPlatform.Fetching;
+using ModelPlatform.Integrity;
 using ModelPlatform.Manifests;
 using ModelPlatform.ModelHost.Hosting;
 using ModelPlatform.ModelHost.Inference;
@@ -69,14 +70,14 @@ internal sealed class RuntimeHost : IAsyncDisposable
         var fetched = new List<FetchedFile>();
         foreach (var (path, content) in files)
         {
-            var ids = new List<Integrity.Sha256Digest>();
+            var ids = new List<Sha256Digest>();
             foreach (var chunk in content.Chunk(64 * 1024))
             {
-                ids.Add(Integrity.Sha256Digest.Of(chunk));
+                ids.Add(Sha256Digest.Of(chunk));
                 await chunks.PutAsync(ids[^1], chunk, Token);
             }
 
-            fetched.Add(new FetchedFile(path, content.Length, Integrity.Sha256Digest.Of(content), 64 * 1024, ids));
+            fetched.Add(new FetchedFile(path, content.Length, Sha256Digest.Of(content), 64 * 1024, ids));
         }
 
         var id = new ModelId(name, "v1");
