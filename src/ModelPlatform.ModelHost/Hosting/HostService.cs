@@ -9,7 +9,7 @@ namespace ModelPlatform.ModelHost.Hosting;
 
 /// <summary>What runs besides requests: taking over, reporting, looking at health, and loading models whose download has ended.</summary>
 internal sealed partial class HostService(
-    HostRecovery recovery, ModelLoader loader, IModelRegistry registry, IRuntimeRecords records, IRuntimeCatalog runtimes, ModelCopies copies, MemoryGate memory, HostProcess process,
+    HostRecovery recovery, ModelLoader loader, IRuntimeRecords records, IRuntimeCatalog runtimes, ModelCopies copies, MemoryGate memory, HostProcess process,
     RuntimeOptions options, TimeProvider time, ILogger<HostService> logger) : BackgroundService
 {
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
@@ -52,7 +52,7 @@ internal sealed partial class HostService(
             {
                 await TakeOverAsync(stoppingToken);
                 await ReportAsync(stoppingToken);
-                await LoadArrivedAsync(stoppingToken);
+                await LoadArrivedAsync();
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException or PlatformException)
             {
@@ -78,7 +78,7 @@ internal sealed partial class HostService(
 
         foreach (var id in await recovery.TakeOverAsync(cancellationToken))
         {
-            if (await IsHereAsync(id, cancellationToken))
+            if (await loader.FindEntryAsync(id) is not null)
             {
                 Preload(id, new LoadOrder());
             }
@@ -124,11 +124,11 @@ internal sealed partial class HostService(
             cancellationToken);
     }
 
-    private async Task LoadArrivedAsync(CancellationToken cancellationToken)
+    private async Task LoadArrivedAsync()
     {
         foreach (var slot in loader.Slots.Where(slot => slot is { Instance: null, Record: { IsWanted: true, Status: ModelStatus.Downloaded }, Loading: null or { IsCompleted: true } }))
         {
-            if (await IsHereAsync(slot.Id, cancellationToken))
+            if (await loader.FindEntryAsync(slot.Id) is not null)
             {
                 Preload(slot.Id, new LoadOrder());
             }
@@ -166,9 +166,6 @@ internal sealed partial class HostService(
             LogLookFailed(exception, slot.Record.Id);
         }
     }
-
-    private async Task<bool> IsHereAsync(ModelId id, CancellationToken cancellationToken) =>
-        await registry.FindAsync(new ModelReference(id.Name, id.Version, null), cancellationToken) is not null;
 
     private static ModelUsage? Describe(Slot slot)
     {

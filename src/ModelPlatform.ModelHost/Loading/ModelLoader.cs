@@ -361,7 +361,9 @@ internal sealed partial class ModelLoader(
         }
     }
 
-    private async Task<ModelEntry?> FindEntryAsync(ModelId id) => await registry.FindAsync(new ModelReference(id.Name, id.Version, null), CancellationToken.None);
+    /// <summary>The model, if its bytes are here.</summary>
+    public async Task<ModelEntry?> FindEntryAsync(ModelId id) =>
+        await registry.FindAsync(new ModelReference(id.Name, id.Version, null), CancellationToken.None) is { Card.IsEvicted: false } entry ? entry : null;
 
     private async Task MoveAsync(Slot slot, RuntimeRecord record)
     {
