@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using ModelPlatform.Chunks;
 using ModelPlatform.Chunks.FileSystem;
+using ModelPlatform.Chunks.Housekeeping;
+using ModelPlatform.Events;
 using ModelPlatform.Integrity;
 
 namespace ModelPlatform.Benchmarks;
@@ -49,10 +52,41 @@ internal static class StoreBenchmark
                 .Add("put, flush by 4", () => PutAsync(4), Clean, cpu: Contest.Here)
                 .Add("put, flush by 16", () => PutAsync(16), Clean, cpu: Contest.Here)
                 .RunAsync();
+            await CollectAsync(directory);
         }
         finally
         {
             Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    /// <summary>Listing and collecting many small chunks, and that both grow with their number and not faster.</summary>
+    private static async Task CollectAsync(string directory)
+    {
+        foreach (var count in new[] { 25_000, 50_000, 100_000 })
+        {
+            var root = Path.Combine(directory, $"many-{count}");
+            using var store = new FileSystemChunkStore(root, ChunkCompression.None, TimeProvider.System, NullLogger<FileSystemChunkStore>.Instance);
+            var content = new byte[16];
+            for (var i = 0; i < count; i++)
+            {
+                await store.PutAsync(Sha256Digest.Of(BitConverter.GetBytes(i)), content, CancellationToken.None);
+            }
+
+            await store.FlushAsync(CancellationToken.None);
+            var watch = System.Diagnostics.Stopwatch.StartNew();
+            var listed = 0;
+            await foreach (var _ in store.ListAsync(CancellationToken.None))
+            {
+                listed++;
+            }
+
+            var listing = watch.Elapsed;
+            watch.Restart();
+            var report = await new GarbageCollector(
+                store, [], Options.Create(new ChunkStoreOptions { GracePeriod = TimeSpan.FromTicks(1) }), new QuietEvents(), TimeProvider.System, NullLogger<GarbageCollector>.Instance)
+                .CollectAsync(false, CancellationToken.None);
+            Console.WriteLine($"{count} chunks: listed {listed} in {listing.TotalSeconds:0.00} s, collected {report.DeletedChunks} in {watch.Elapsed.TotalSeconds:0.00} s");
         }
     }
 
@@ -66,5 +100,12 @@ internal static class StoreBenchmark
         }
 
         file.Flush(flushToDisk: true);
+    }
+
+    private sealed class QuietEvents : IEventRaiser
+    {
+        public void Raise(string type, string? modelId, System.Text.Json.Nodes.JsonObject data)
+        {
+        }
     }
 }

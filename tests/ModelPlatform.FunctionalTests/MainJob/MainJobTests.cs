@@ -94,6 +94,44 @@ public sealed class MainJobTests
     }
 
     [Fact]
+    public async Task Kill9_AtRandomMoments_FetchesAtMostEightChunksAgain()
+    {
+        const int Chunk = 5 * 1024 * 1024;
+        const int Length = 100_000_000;
+        await using var origin = await Origin.StartAsync();
+        await using var platform = await RunningPlatform.StartAsync(
+            new PlatformOptions { Arguments = ["--store", "filesystem"], Environment = new Dictionary<string, string> { ["Fetch__AllowedOrigins__0"] = origin.Address } }, Token);
+        for (var round = 0; round < 3; round++)
+        {
+            // Late enough that beginning anew would cost more than is allowed.
+            var (path, at) = ($"/random{round}.onnx", Random.Shared.Next(9 * Chunk, Length - Chunk));
+            var content = new Content(Length, seed: (ulong)(20 + round));
+            origin.Intercept = async (context, _) =>
+            {
+                await Task.Delay(200, context.RequestAborted);
+                return false;
+            };
+            var (status, body) = await platform.Api.PostFetchAsync(FetchApi.Request("url", origin.Put(path, content), $"random{round}"), Token);
+            Assert.Equal(202, status);
+            while (origin.BytesSent(path) < at)
+            {
+                await Task.Delay(5, Token);
+            }
+
+            var old = platform.Children["jobs"];
+            platform.KillChild("jobs");
+            await platform.WaitForReplacementAsync("jobs", old, Token).WaitAsync(TimeSpan.FromMinutes(1), Token);
+            var job = await platform.Api.WaitForEndAsync((string)body["jobId"]!, Token).WaitAsync(TimeSpan.FromMinutes(3), Token);
+
+            Assert.True((string?)job["status"] == "completed", job.ToJsonString());
+            await platform.Api.AssertArtifactAsync($"random{round}:v1", $"random{round}.onnx", content, Token);
+            var again = origin.BytesSent(path) - Length;
+            TestContext.Current.SendDiagnosticMessage($"Killed after {at} bytes: {again} bytes were sent again ({(double)again / Chunk:0.0} chunks).");
+            Assert.True(again <= (8 * Chunk) + 4096, $"Killed after {at} bytes, {again} bytes were sent again ({(double)again / Chunk:0.0} chunks).");
+        }
+    }
+
+    [Fact]
     public async Task FirstRun_FetchesTheSampleAndSaysHowToDownloadIt()
     {
         await using var platform = await RunningPlatform.StartAsync(new PlatformOptions { Sample = true }, Token);
