@@ -14,6 +14,9 @@ internal static class StoreBenchmark
 {
     private const int ChunkSize = 5 * 1024 * 1024;
 
+    // Until it is flushed a chunk holds its file open.
+    private const int Group = 256;
+
     public static async Task RunAsync(BenchmarkSettings settings)
     {
         var directory = Directory.CreateDirectory(Path.Combine(settings.Directory, $"mp-bench-{Guid.NewGuid():N}")).FullName;
@@ -71,6 +74,10 @@ internal static class StoreBenchmark
             for (var i = 0; i < count; i++)
             {
                 await store.PutAsync(Sha256Digest.Of(BitConverter.GetBytes(i)), content, CancellationToken.None);
+                if (i % Group == 0)
+                {
+                    await store.FlushAsync(CancellationToken.None);
+                }
             }
 
             await store.FlushAsync(CancellationToken.None);

@@ -34,6 +34,7 @@ internal sealed class IsolatedSource(string name, ISource source, IsolatedCall c
         return new SourceContent(body, content.Offset)
         {
             Length = content.Length,
+            IsEndCertain = content.IsEndCertain,
             TotalSize = content.TotalSize,
             Validator = content.Validator,
             Sha256 = content.Sha256,
