@@ -125,7 +125,7 @@ internal sealed class JobsBenchmark(BenchmarkSettings settings) : IAsyncDisposab
 
     private async Task ListingAsync()
     {
-        await Parallel.ForEachAsync(Enumerable.Range(0, Records), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, Records), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
             await PostAsync($"/record-{i}.onnx", new Content(1, 1), $"record-{i % 100}", $"v{i}", "2099-01-01T00:00:00Z"));
         foreach (var query in new[] { "limit=50", "limit=50&status=queued", "limit=50&modelName=record-7", "limit=50&status=completed" })
         {

@@ -37,8 +37,8 @@ public static class JobsRegistration
         services.AddSingleton<JobStorage>(provider => new RedisStorage(provider.GetRequiredService<IConnectionMultiplexer>(), new RedisStorageOptions
         {
             Prefix = HangfirePrefix,
-            // Workers are woken by pub/sub; this is for a message that got lost.
-            FetchTimeout = TimeSpan.FromTicks(Math.Min(TimeSpan.TicksPerSecond, provider.GetRequiredService<IOptions<ModelFetchOptions>>().Value.PollInterval.Ticks)),
+            // Workers are woken by pub/sub, but one that is about to wait misses the word: in one of a hundred idle starts this is the wait.
+            FetchTimeout = TimeSpan.FromTicks(Math.Min(TimeSpan.TicksPerSecond / 2, provider.GetRequiredService<IOptions<ModelFetchOptions>>().Value.PollInterval.Ticks)),
         })
         {
             JobExpirationTimeout = TimeSpan.FromHours(provider.GetRequiredService<IOptions<JobOptions>>().Value.HangfireKeptHours),
