@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace ModelPlatform.Tests.Architecture;
 
-/// <summary>References go one way: plugins → Sources ← ModelPlatform ← {Api, JobServer, ModelHost}; Client ← {Cli, Dashboard}.</summary>
+/// <summary>References go one way: plugins → Sources ← Manifests ← ModelPlatform ← {Api, JobServer, ModelHost}; Manifests ← Client ← {Cli, Dashboard}.</summary>
 public sealed partial class ReferenceDirectionTests
 {
     private const string Plugin = "plugins/*";
@@ -12,10 +12,11 @@ public sealed partial class ReferenceDirectionTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["ModelPlatform.Sources"] = [],
-        ["ModelPlatform"] = ["ModelPlatform.Sources"],
+        ["ModelPlatform.Manifests"] = ["ModelPlatform.Sources"],
+        ["ModelPlatform"] = ["ModelPlatform.Manifests", "ModelPlatform.Sources"],
         ["ModelPlatform.ServiceDefaults"] = [],
         ["ModelPlatform.LocalHosting"] = [],
-        ["ModelPlatform.Client"] = [],
+        ["ModelPlatform.Client"] = ["ModelPlatform.Manifests"],
         ["ModelPlatform.Api"] = ["ModelPlatform", "ModelPlatform.ServiceDefaults"],
         ["ModelPlatform.JobServer"] = ["ModelPlatform", "ModelPlatform.ServiceDefaults"],
         ["ModelPlatform.ModelHost"] = ["ModelPlatform", "ModelPlatform.ServiceDefaults"],
@@ -46,9 +47,10 @@ public sealed partial class ReferenceDirectionTests
         var wrong = from project in ProductProjects()
                     where project.Contains($"{Path.DirectorySeparatorChar}src{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !project.Contains("LocalHosting", StringComparison.Ordinal)
                     let folder = Path.GetDirectoryName(project)!
+                    let root = XDocument.Load(project).Descendants("RootNamespace").FirstOrDefault()?.Value ?? Path.GetFileNameWithoutExtension(project)
                     from file in SourceFiles(folder)
                     let declared = NamespacePattern().Match(File.ReadAllText(file)).Groups[1].Value
-                    let expected = string.Join('.', [Path.GetFileNameWithoutExtension(project), .. Path.GetRelativePath(folder, Path.GetDirectoryName(file)!).Split(Path.DirectorySeparatorChar).Where(part => part != ".")])
+                    let expected = string.Join('.', [root, .. Path.GetRelativePath(folder, Path.GetDirectoryName(file)!).Split(Path.DirectorySeparatorChar).Where(part => part != ".")])
                     where declared.Length > 0 && declared != expected
                     select $"{Path.GetRelativePath(Root, file)}: {declared}";
         Assert.Empty(wrong);

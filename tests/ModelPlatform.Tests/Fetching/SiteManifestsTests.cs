@@ -82,7 +82,7 @@ public sealed class SiteManifestsTests : IAsyncLifetime
     {
         var root = here.Keys.Root;
         return new SiteManifests(
-            new ManifestVerifier(new TrustFixture.FixedRoot(isKnown ? root with { Keys = [.. root.Keys, .. site.Keys.Root.Keys] } : root), require),
+            new ManifestVerifier(() => isKnown ? root with { Keys = [.. root.Keys, .. site.Keys.Root.Keys] } : root, require),
             Options.Create(new TrustOptions { Require = require }),
             NullLogger<SiteManifests>.Instance);
     }

@@ -30,7 +30,7 @@ internal sealed class TrustFixture : IAsyncDisposable
     public PlatformKeys Open(TimeProvider? time = null) => new(Directory, time ?? TimeProvider.System, NullLogger<PlatformKeys>.Instance);
 
     public ManifestVerification Verify(byte[] manifest, TrustRoot? root = null, bool require = false) =>
-        new ManifestVerifier(root is null ? Keys : new FixedRoot(root), require).Verify(manifest);
+        new ManifestVerifier(() => root ?? Keys.Root, require).Verify(manifest);
 
     public byte[] Compose(string id = "org/model:1.0.0", params IReadOnlyList<FetchedFile> files)
     {
@@ -83,15 +83,5 @@ internal sealed class TrustFixture : IAsyncDisposable
         Keys.Dispose();
         System.IO.Directory.Delete(Directory, recursive: true);
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>A root that no file holds.</summary>
-    internal sealed class FixedRoot(TrustRoot root) : ITrustKeys
-    {
-        public TrustRoot Root { get; } = root;
-
-        public Task<TrustedKey> RotateAsync(CancellationToken cancellationToken) => throw new InvalidOperationException();
-
-        public Task<Result<TrustRoot>> ReplaceAsync(SignedTrustRoot replacement, CancellationToken cancellationToken) => throw new InvalidOperationException();
     }
 }

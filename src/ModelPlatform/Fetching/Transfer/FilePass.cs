@@ -173,13 +173,13 @@ internal sealed partial class FilePass : IDisposable
     {
         var isStored = request.Stored.TryGetValue(slot.Index, out var stored);
         var id = request.KnownChunks?[slot.Index] ?? stored.Id;
-        if (!CanReuse(slot.Index) || (isStored && stored.Length != slot.Length) || await context.Store.TouchAsync(id, stop.Token) is not { } length)
+        var content = slot.Buffer.Memory[..slot.Length];
+        if (!CanReuse(slot.Index) || (isStored && stored.Length != slot.Length) || await ReadStoredAsync(id, slot.Offset, content) is not { } length)
         {
             return false;
         }
 
-        var content = slot.Buffer.Memory[..slot.Length];
-        if (length == slot.Length && await context.Store.ReadAsync(id, content, stop.Token) == slot.Length && Sha256Digest.Of(content.Span) == id)
+        if (length == slot.Length && Sha256Digest.Of(content.Span) == id)
         {
             slot.TryFinish();
             digest.Add(slot.Index, slot.Buffer, slot.Length);
@@ -192,6 +192,11 @@ internal sealed partial class FilePass : IDisposable
         await context.Store.QuarantineAsync(id, stop.Token);
         return false;
     }
+
+    private async ValueTask<int?> ReadStoredAsync(Sha256Digest id, long offset, Memory<byte> content) =>
+        context.Store is IPlacedChunkStore placed ? await placed.ReadAsync(request.Path, offset, content, stop.Token)
+        : await context.Store.TouchAsync(id, stop.Token) is not { } length ? null
+        : length == content.Length ? await context.Store.ReadAsync(id, content, stop.Token) : 0;
 
     /// <summary>Verifies and stores a chunk that has arrived whole.</summary>
     /// <param name="slot">Where it arrived.</param>
@@ -227,7 +232,15 @@ internal sealed partial class FilePass : IDisposable
 
         digest.Add(slot.Index, slot.Buffer, slot.Filled);
         Activity.Current = storing ?? Activity.Current;
-        ChunkTelemetry.Count(await context.Store.PutAsync(id, content, stop.Token), slot.Filled);
+        if (context.Store is IPlacedChunkStore placed)
+        {
+            await placed.PutAsync(request.Path, slot.Offset, content, stop.Token);
+        }
+        else
+        {
+            ChunkTelemetry.Count(await context.Store.PutAsync(id, content, stop.Token), slot.Filled);
+        }
+
         Note(new JournaledChunk(slot.Index, id, slot.Filled, request.SourceIndex), isReused: false);
         slot.Release();
         return true;

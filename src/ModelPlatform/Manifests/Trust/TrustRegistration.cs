@@ -24,7 +24,7 @@ public static class TrustRegistration
             provider.GetRequiredService<ILogger<PlatformKeys>>()));
         services.TryAddSingleton<ITrustKeys>(provider => provider.GetRequiredService<PlatformKeys>());
         services.TryAddSingleton<IManifestSigner>(provider => provider.GetRequiredService<PlatformKeys>());
-        services.TryAddSingleton<IManifestVerifier>(provider => new ManifestVerifier(provider.GetRequiredService<ITrustKeys>(), provider.GetRequiredService<IOptions<TrustOptions>>().Value.Require));
+        services.TryAddSingleton<IManifestVerifier>(provider => new ManifestVerifier(() => provider.GetRequiredService<ITrustKeys>().Root, provider.GetRequiredService<IOptions<TrustOptions>>().Value.Require));
         services.AddHostedService(provider => provider.GetRequiredService<PlatformKeys>());
         return builder;
     }

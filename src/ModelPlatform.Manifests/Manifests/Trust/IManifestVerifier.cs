@@ -7,14 +7,14 @@ public interface IManifestVerifier
 {
     /// <summary>Checks structure, hashes and signatures of a manifest's JSON against the trust root.</summary>
     /// <param name="manifest">The bytes as they came.</param>
-    /// <param name="requireSignatures">Whether missing signatures are an error; null: as <see cref="TrustOptions.Require"/> says.</param>
+    /// <param name="requireSignatures">Whether missing signatures are an error; null: as the setting <c>Trust:Require</c> says.</param>
     ManifestVerification Verify(ReadOnlyMemory<byte> manifest, bool? requireSignatures = null);
 
-    /// <summary>Whether a model may be used here: asked where one is fetched from another site, and where one is loaded. The one place that acts on <see cref="TrustOptions.Require"/>.</summary>
+    /// <summary>Whether a model may be used here: asked where one is fetched from another site, and where one is loaded. The one place that acts on <c>Trust:Require</c>.</summary>
     /// <param name="manifest">The bytes as they came.</param>
     /// <param name="name">What to call the manifest in an error.</param>
     /// <returns>
-    /// The judgement; IntegrityFailed, with each reason, where structure or hashes are wrong or a trusted key did not make the signature that bears its name, and, if <see cref="TrustOptions.Require"/> is set, where too few trusted keys have signed;
+    /// The judgement; IntegrityFailed, with each reason, where structure or hashes are wrong or a trusted key did not make the signature that bears its name, and, if <c>Trust:Require</c> is set, where too few trusted keys have signed;
     /// InvalidState where its schema is newer than this platform.
     /// </returns>
     Result<ManifestVerification> Admit(ReadOnlyMemory<byte> manifest, string name);

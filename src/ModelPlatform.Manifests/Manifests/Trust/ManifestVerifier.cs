@@ -6,7 +6,9 @@ using ModelPlatform.Sources;
 namespace ModelPlatform.Manifests.Trust;
 
 /// <summary>The verifier. Its texts are those deployed clients know.</summary>
-internal sealed class ManifestVerifier(ITrustKeys keys, bool requireByDefault) : IManifestVerifier
+/// <param name="findRoot">Whom to believe now; null where nobody said: then structure and hashes are judged, and signatures are not.</param>
+/// <param name="requireByDefault">Whether missing signatures are an error.</param>
+internal sealed class ManifestVerifier(Func<TrustRoot?> findRoot, bool requireByDefault) : IManifestVerifier
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = ManifestJson.MaxDepth };
 
@@ -117,7 +119,12 @@ internal sealed class ManifestVerifier(ITrustKeys keys, bool requireByDefault) :
 
     private SignatureFindings CheckSignatures(Sha256Digest? signed, Manifest manifest, bool require, List<string> errors, List<string> warnings)
     {
-        var root = keys.Root;
+        if (findRoot() is not { } root)
+        {
+            warnings.Add("Signatures were not checked: there is no trust root");
+            return new SignatureFindings(manifest.Trust?.TrustedKeySetId, 0, 0, []);
+        }
+
         var asked = manifest.Trust?.MinimumSignaturesRequired ?? 0;
         var required = Math.Max(root.MinimumSignaturesRequired, asked);
         var signers = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -165,7 +172,7 @@ internal sealed class ManifestVerifier(ITrustKeys keys, bool requireByDefault) :
     }
 
     private ManifestVerification Judge(List<string> errors, List<string> warnings, SignatureFindings? trust = null, ManifestProvenance? provenance = null) =>
-        new(errors.Count == 0, errors, warnings, trust ?? new SignatureFindings(null, keys.Root.MinimumSignaturesRequired, 0, []), provenance);
+        new(errors.Count == 0, errors, warnings, trust ?? new SignatureFindings(null, findRoot()?.MinimumSignaturesRequired ?? 0, 0, []), provenance);
 
     private static DateTimeOffset? ReadTime(string text) =>
         text.EndsWith('Z') && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
