@@ -24,7 +24,7 @@ public sealed class ModelPlatformClient
         ArgumentNullException.ThrowIfNull(http);
         var address = http.BaseAddress ?? DefaultAddress;
         BaseAddress = address.AbsolutePath.EndsWith('/') ? address : new Uri($"{address.AbsoluteUri}/");
-        var connection = new ApiConnection(http, BaseAddress, string.IsNullOrEmpty(token) ? null : token);
+        var connection = Connection = new ApiConnection(http, BaseAddress, string.IsNullOrEmpty(token) ? null : token);
         Models = new ModelsClient(connection);
         Jobs = new JobsClient(connection);
         Runtimes = new RuntimesClient(connection);
@@ -36,6 +36,8 @@ public sealed class ModelPlatformClient
 
     /// <summary>Where the platform is.</summary>
     public Uri BaseAddress { get; }
+
+    internal ApiConnection Connection { get; }
 
     /// <summary>Inspecting, listing, reading, changing models.</summary>
     public ModelsClient Models { get; }

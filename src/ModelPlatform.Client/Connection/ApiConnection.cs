@@ -50,11 +50,16 @@ internal sealed class ApiConnection(HttpClient http, Uri address, string? token)
     }
 
     /// <summary>Sends, and returns once the headers of a success are there; any other answer is read to its end as a problem.</summary>
+    public Task<ApiResult<HttpResponseMessage>> OpenAsync(
+        HttpMethod method, string path, HttpContent? content, Action<HttpRequestMessage>? configure, CancellationToken cancellationToken) =>
+        OpenAsync(method, new Uri(address, path.TrimStart('/')), content, configure, cancellationToken);
+
+    /// <summary>The same for any address. The token goes to the platform only.</summary>
     public async Task<ApiResult<HttpResponseMessage>> OpenAsync(
-        HttpMethod method, string path, HttpContent? content, Action<HttpRequestMessage>? configure, CancellationToken cancellationToken)
+        HttpMethod method, Uri target, HttpContent? content, Action<HttpRequestMessage>? configure, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, new Uri(address, path.TrimStart('/'))) { Content = content };
-        if (token is not null)
+        using var request = new HttpRequestMessage(method, target) { Content = content };
+        if (token is not null && Uri.Compare(target, address, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
@@ -69,18 +74,18 @@ internal sealed class ApiConnection(HttpClient http, Uri address, string? token)
                 return response;
             }
 
-            var problem = await ReadProblemAsync(response, cancellationToken);
+            var problem = await ReadProblemAsync(target, response, cancellationToken);
             response.Dispose();
             return problem;
         }
         catch (Exception exception) when (IsTransport(exception, cancellationToken))
         {
             response?.Dispose();
-            return Unreachable(exception);
+            return Unreachable(exception, target);
         }
     }
 
-    private async Task<ApiProblem> ReadProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<ApiProblem> ReadProblemAsync(Uri target, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
@@ -105,7 +110,7 @@ internal sealed class ApiConnection(HttpClient http, Uri address, string? token)
             // Not the platform's own words: a proxy, or a route that does not exist. The status still says enough.
         }
 
-        return new ApiProblem { Error = $"{address} answered {status} {response.ReasonPhrase}.", Code = CodeOf(response.StatusCode), Retryable = status >= 502, Status = status };
+        return new ApiProblem { Error = $"{Server(target)} answered {status} {response.ReasonPhrase}.", Code = CodeOf(response.StatusCode), Retryable = status >= 502, Status = status };
     }
 
     private static string CodeOf(HttpStatusCode status) => status switch
@@ -134,12 +139,14 @@ internal sealed class ApiConnection(HttpClient http, Uri address, string? token)
         Status = (int)status,
     };
 
-    internal ApiProblem Unreachable(Exception exception) => new()
+    internal ApiProblem Unreachable(Exception exception, Uri? target = null) => new()
     {
         Error = exception is OperationCanceledException
-            ? $"{address} did not answer in time."
-            : $"{address} cannot be reached: {(exception.InnerException ?? exception).Message}",
+            ? $"{Server(target ?? address)} did not answer in time."
+            : $"{Server(target ?? address)} cannot be reached: {(exception.InnerException ?? exception).Message}",
         Code = ProblemCode.Unreachable,
         Retryable = true,
     };
+
+    private static string Server(Uri target) => $"{target.GetLeftPart(UriPartial.Authority)}/";
 }

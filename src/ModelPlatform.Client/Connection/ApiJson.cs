@@ -6,7 +6,8 @@ using ModelPlatform.Client.Models;
 using ModelPlatform.Client.Plugins;
 using ModelPlatform.Client.Runtimes;
 using ModelPlatform.Client.Storage;
-using ModelPlatform.Client.Trust;
+using ModelPlatform.Integrity;
+using TrustRoot = ModelPlatform.Manifests.Trust.TrustRoot;
 
 namespace ModelPlatform.Client.Connection;
 
@@ -26,7 +27,7 @@ namespace ModelPlatform.Client.Connection;
 [JsonSerializable(typeof(ModelChange))]
 [JsonSerializable(typeof(ModelUpload))]
 [JsonSerializable(typeof(AliasTarget))]
-[JsonSerializable(typeof(ChunkProof))]
+[JsonSerializable(typeof(MerkleProof))]
 [JsonSerializable(typeof(PlatformStatistics))]
 [JsonSerializable(typeof(FetchModelRequest))]
 [JsonSerializable(typeof(FetchAccepted))]

@@ -81,6 +81,9 @@ public static class ProblemCode
     /// <summary>The client's own: what answered is not a ModelPlatform, or a newer one.</summary>
     public const string UnexpectedAnswer = "UNEXPECTED_ANSWER";
 
+    /// <summary>The loader's own: the model needs more memory than this machine has left.</summary>
+    public const string InsufficientMemory = "INSUFFICIENT_MEMORY";
+
     /// <summary>What to do about a failure, in one sentence; null for codes whose message says it all.</summary>
     public static string? RemedyOf(string? code) => code switch
     {
@@ -104,6 +107,7 @@ public static class ProblemCode
         NetworkTimeout => "The source stopped sending; a retry resumes from the last verified chunk.",
         DiskFull => "Free space (delete models, then collect garbage) or raise the limit, then retry.",
         Unreachable => "Check that the platform runs and that the address is right.",
+        InsufficientMemory => "Choose a smaller model or variant, or free memory.",
         UnexpectedAnswer => "Check that the address is that of a ModelPlatform API.",
         _ => null,
     };

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using ModelPlatform.Client.Connection;
+using ModelPlatform.Integrity;
 
 namespace ModelPlatform.Client.Models;
 
@@ -69,10 +70,10 @@ public sealed class ModelsClient
         connection.GetAsync($"/v2/models/{Address.Segment(model)}/verification", ApiJson.Default.ManifestVerification, cancellationToken);
 
     /// <summary>The Merkle proof of one chunk of an artifact; of the primary artifact where none is named.</summary>
-    public Task<ApiResult<ChunkProof>> GetProofAsync(string model, int chunkIndex, string? artifact = null, CancellationToken cancellationToken = default) =>
+    public Task<ApiResult<MerkleProof>> GetProofAsync(string model, int chunkIndex, string? artifact = null, CancellationToken cancellationToken = default) =>
         connection.GetAsync(
             Address.WithQuery($"/v2/models/{Address.Segment(model)}/proof/{chunkIndex.ToString(CultureInfo.InvariantCulture)}", ("artifact", artifact)),
-            ApiJson.Default.ChunkProof,
+            ApiJson.Default.MerkleProof,
             cancellationToken);
 
     /// <summary>Opens an artifact for reading, unverified. Dispose the answer to end the transfer.</summary>
@@ -84,10 +85,12 @@ public sealed class ModelsClient
     public Task<ApiResult<HttpResponseMessage>> OpenArtifactAsync(string model, string artifact, long from = 0, long? to = null, CancellationToken cancellationToken = default) =>
         connection.OpenAsync(
             HttpMethod.Get,
-            $"/v2/models/{Address.Segment(model)}/artifacts/{Address.FilePath(artifact)}",
+            ArtifactPath(model, artifact),
             null,
             request => request.Headers.Range = from > 0 || to is not null ? new RangeHeaderValue(from, to) : null,
             cancellationToken);
+
+    internal static string ArtifactPath(string model, string artifact) => $"/v2/models/{Address.Segment(model)}/artifacts/{Address.FilePath(artifact)}";
 
     /// <summary>Opens one chunk for reading, unverified.</summary>
     public Task<ApiResult<HttpResponseMessage>> OpenChunkAsync(string sha256, CancellationToken cancellationToken = default) =>

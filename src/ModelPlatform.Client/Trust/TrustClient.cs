@@ -1,4 +1,5 @@
 using ModelPlatform.Client.Connection;
+using ModelPlatform.Manifests.Trust;
 
 namespace ModelPlatform.Client.Trust;
 
