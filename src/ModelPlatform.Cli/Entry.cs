@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Runtime.InteropServices;
 using ModelPlatform.Cli.Commands;
-using ModelPlatform.Cli.Connection;
 using ModelPlatform.Cli.Output;
 
 namespace ModelPlatform.Cli;
@@ -11,8 +11,7 @@ internal static class Entry
 {
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken = default)
     {
-        var options = new GlobalOptions();
-        var root = CommandTree.Create(options, terminal);
+        var root = CommandTree.Create(terminal);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
         {
@@ -32,6 +31,11 @@ internal static class Entry
             interruption.Cancel();
         };
         Console.CancelKeyPress += interrupt;
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            interruption.Cancel();
+        });
         try
         {
             return await parsed.InvokeAsync(
@@ -50,7 +54,7 @@ internal static class Entry
     private static IEnumerable<string> CommandPath(ParseResult parsed)
     {
         List<string> names = [];
-        for (System.CommandLine.Parsing.SymbolResult? result = parsed.CommandResult; result is System.CommandLine.Parsing.CommandResult { Command: not RootCommand } command; result = result.Parent)
+        for (System.CommandLine.Parsing.SymbolResult? result = parsed.CommandResult; result is System.CommandLine.Parsing.CommandResult { Parent: not null } command; result = result.Parent)
         {
             names.Insert(0, command.Command.Name);
         }

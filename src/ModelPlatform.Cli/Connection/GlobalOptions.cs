@@ -10,7 +10,7 @@ internal sealed class GlobalOptions
 
     public Option<string?> Token { get; } = new("--token") { Description = "The platform's token (MODEL_FETCH_TOKEN).", Recursive = true, HelpName = "token" };
 
-    public Option<OutputFormat> Format { get; } = new("--format") { Description = "human, json, or quiet (ids only).", Recursive = true, HelpName = "human|json|quiet" };
+    public Option<OutputFormat> Format { get; } = new("--format", "-f") { Description = "human, json, or quiet (ids only).", Recursive = true, HelpName = "human|json|quiet" };
 
     public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "Do not ask before something that cannot be undone.", Recursive = true };
 

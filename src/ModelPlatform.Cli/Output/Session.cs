@@ -14,6 +14,8 @@ internal sealed class Session(ModelPlatformClient client, Terminal terminal, Out
 
     public OutputFormat Format { get; } = format;
 
+    public bool IsVerbose { get; } = isVerbose;
+
     /// <summary>Writes a result in the form that was asked for.</summary>
     public void Write<T>(T value, JsonTypeInfo<T> type, Action<IAnsiConsole> human, Func<T, IEnumerable<string?>> quiet)
     {
@@ -43,7 +45,7 @@ internal sealed class Session(ModelPlatformClient client, Terminal terminal, Out
     {
         if (Format == OutputFormat.Json)
         {
-            Terminal.Data.WriteLine(JsonSerializer.Serialize(problem, CliJson.Default.ApiProblem));
+            Terminal.Data.WriteLine(JsonSerializer.Serialize(problem, CliJson.Own.ApiProblem));
         }
 
         Terminal.Complain($"{problem.Code}: {problem.Error}");
@@ -53,7 +55,7 @@ internal sealed class Session(ModelPlatformClient client, Terminal terminal, Out
         }
 
         var remedy = problem.Code == ProblemCode.Unauthorized ? "Give it with --token, MODEL_FETCH_TOKEN or in .env."
-            : problem.Code == ProblemCode.Unreachable ? "Start it (dotnet run --project AppHost), or give its address with --url." : problem.Remedy;
+            : problem.Code == ProblemCode.Unreachable ? "Start it (modelplatform up), or give its address with --url." : problem.Remedy;
         if (remedy is not null)
         {
             Terminal.Complain(remedy);
@@ -64,7 +66,7 @@ internal sealed class Session(ModelPlatformClient client, Terminal terminal, Out
             Terminal.Complain($"Next: {next}");
         }
 
-        if (isVerbose)
+        if (IsVerbose)
         {
             Terminal.Complain($"HTTP status {problem.Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}, trace {problem.TraceId ?? "none"}, retryable {problem.Retryable}");
         }

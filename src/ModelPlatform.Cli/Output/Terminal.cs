@@ -18,9 +18,11 @@ internal sealed class Terminal(TextWriter data, TextWriter progress, TextReader 
     /// <summary>The current directory.</summary>
     public string Folder { get; } = folder;
 
-    public IAnsiConsole DataConsole { get; } = ConsoleOn(data, isPlain: Console.IsOutputRedirected || environment("NO_COLOR") is { Length: > 0 });
+    /// <summary>Columns of the terminal.</summary>
+    public static int Width => Console.IsErrorRedirected ? 120 : Console.WindowWidth is > 0 and var width ? width : 80;
 
-    public IAnsiConsole ProgressConsole { get; } = ConsoleOn(progress, isPlain: !isInteractive || environment("NO_COLOR") is { Length: > 0 });
+    /// <summary>Made on first use: most commands write no table.</summary>
+    public IAnsiConsole DataConsole => field ??= ConsoleOn(Data, isPlain: Console.IsOutputRedirected || Environment("NO_COLOR") is { Length: > 0 });
 
     public static Terminal OfThisProcess() => new(
         Console.Out, Console.Error, Console.In, !Console.IsErrorRedirected && !Console.IsInputRedirected && System.Environment.GetEnvironmentVariable("TERM") != "dumb",

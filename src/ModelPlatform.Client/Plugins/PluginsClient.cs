@@ -14,14 +14,14 @@ public sealed class PluginsClient
         connection.GetAsync("/v1/plugins", ApiJson.Default.PluginInfoArray, cancellationToken);
 
     /// <summary>Loads the plugin's files anew; running fetches finish on the old version.</summary>
-    public Task<ApiResult<Acknowledgement>> ReloadAsync(string id, CancellationToken cancellationToken = default) => ActAsync(id, "reload", cancellationToken);
+    public Task<ApiResult<PluginInfo[]>> ReloadAsync(string id, CancellationToken cancellationToken = default) => ActAsync(id, "reload", cancellationToken);
 
     /// <summary>Takes the plugin's sources away from new requests.</summary>
-    public Task<ApiResult<Acknowledgement>> DisableAsync(string id, CancellationToken cancellationToken = default) => ActAsync(id, "disable", cancellationToken);
+    public Task<ApiResult<PluginInfo[]>> DisableAsync(string id, CancellationToken cancellationToken = default) => ActAsync(id, "disable", cancellationToken);
 
     /// <summary>Gives them back.</summary>
-    public Task<ApiResult<Acknowledgement>> EnableAsync(string id, CancellationToken cancellationToken = default) => ActAsync(id, "enable", cancellationToken);
+    public Task<ApiResult<PluginInfo[]>> EnableAsync(string id, CancellationToken cancellationToken = default) => ActAsync(id, "enable", cancellationToken);
 
-    private Task<ApiResult<Acknowledgement>> ActAsync(string id, string action, CancellationToken cancellationToken) =>
-        connection.SendAsync(HttpMethod.Post, $"/v1/plugins/{Address.Segment(id)}/{action}", null, ApiJson.Default.Acknowledgement, cancellationToken);
+    private Task<ApiResult<PluginInfo[]>> ActAsync(string id, string action, CancellationToken cancellationToken) =>
+        connection.SendAsync(HttpMethod.Post, $"/v1/plugins/{Address.Segment(id)}/{action}", null, ApiJson.Default.PluginInfoArray, cancellationToken);
 }

@@ -10,7 +10,8 @@ namespace ModelPlatform.LocalHosting.Running;
 /// <summary>Says how each kind of resource is started on this machine.</summary>
 internal sealed class Launcher(Graph graph, IConfiguration configuration)
 {
-    private readonly string root = Path.GetFullPath(Path.Combine(graph.AppHostDirectory, ".."));
+    /// <summary>The repository, or the directory that a packaged AppHost and its services lie in.</summary>
+    private readonly string root = Path.GetFullPath(Path.Combine(Directory.Exists(graph.AppHostDirectory) ? graph.AppHostDirectory : AppContext.BaseDirectory, ".."));
 
     public static bool IsProcess(Resource resource) => resource is ProjectResource or RedisResource or AzureStorageResource { Emulator: not null };
 
@@ -24,7 +25,7 @@ internal sealed class Launcher(Graph graph, IConfiguration configuration)
 
     private static async Task<Command> ProjectAsync(ProjectResource project, int replica, int port, CancellationToken cancellationToken)
     {
-        if (project.Metadata is not IBuiltProject { AssemblyPath: var assembly } || !File.Exists(assembly))
+        if (project.Metadata is not IBuiltProject { AssemblyPath: var built } || FindAssembly(built) is not { } assembly)
         {
             throw new DistributedApplicationException($"'{project.Name}' has not been built: build the AppHost's project");
         }
@@ -44,8 +45,12 @@ internal sealed class Launcher(Graph graph, IConfiguration configuration)
             environment[name] = value is IValueProvider provider ? await provider.GetValueAsync(cancellationToken) ?? string.Empty : (string)value;
         }
 
-        return new Command(Command.DotnetHost, [assembly], Path.GetDirectoryName(project.Metadata.ProjectPath)!) { Environment = environment };
+        return new Command(Command.DotnetHost, [assembly], Path.GetDirectoryName(assembly == built ? project.Metadata.ProjectPath : assembly)!) { Environment = environment };
     }
+
+    /// <summary>Where the build put it, or beside a packaged AppHost, in a directory of its own name.</summary>
+    private static string? FindAssembly(string built) =>
+        new[] { built, Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", Path.GetFileNameWithoutExtension(built), Path.GetFileName(built))) }.FirstOrDefault(File.Exists);
 
     private async Task<Command> RedisAsync(RedisResource redis, int port, CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ModelPlatform.Cli.Connection;
 using ModelPlatform.Cli.Output;
 using System.Text.Json;
 using ModelPlatform.Client.Connection;
@@ -8,24 +7,20 @@ using ModelPlatform.Client.Events;
 namespace ModelPlatform.Cli.Commands.Events;
 
 /// <summary><c>events</c></summary>
-internal sealed class EventsCommand : PlatformCommand
+internal static class EventsCommand
 {
-    private readonly Option<string?> type = new("--type") { Description = "Only of this type; several by commas." };
-    private readonly Option<string?> model = new("--model") { Description = "Only of this model." };
-    private readonly Option<bool> past = new("--past") { Description = "Only what has happened so far." };
-
-    public EventsCommand(GlobalOptions options, Terminal terminal)
-        : base("events", "Follows what happens. Ctrl+C ends it.", options, terminal)
+    public static Command Create(CommandContext context)
     {
-        Add(type);
-        Add(model);
-        Add(past);
+        var type = new Option<string?>("--type") { Description = "Only of this type; several by commas." };
+        var model = new Option<string?>("--model") { Description = "Only of this model." };
+        var past = new Option<bool>("--past") { Description = "Only what has happened so far." };
+        return context.Run("events", "Follows what happens. Ctrl+C ends it.", [type, model, past], (parsed, session, cancellationToken) =>
+            RunAsync(session, new EventFilter { Type = parsed.GetValue(type), Model = parsed.GetValue(model) }, parsed.GetValue(past), cancellationToken));
     }
 
-    protected override async Task<int> RunAsync(ParseResult parsed, Session session, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Session session, EventFilter filter, bool isPast, CancellationToken cancellationToken)
     {
-        var filter = new EventFilter { Type = parsed.GetValue(type), Model = parsed.GetValue(model) };
-        if (parsed.GetValue(past))
+        if (isPast)
         {
             var answer = await session.Client.Events.ListAsync(filter, cancellationToken);
             if (!answer.TryGet(out var events, out var problem))

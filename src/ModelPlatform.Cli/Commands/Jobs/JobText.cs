@@ -1,4 +1,3 @@
-using System.Globalization;
 using ModelPlatform.Cli.Output;
 using ModelPlatform.Client.Connection;
 using ModelPlatform.Client.Jobs;
@@ -45,23 +44,13 @@ internal static class JobText
         }
     }
 
-    public static string Bytes(FetchJob job) => job.TotalBytes is > 0 and var total ? $"{Amounts.Bytes(job.DownloadedBytes)} of {Amounts.Bytes(total)}" : Amounts.Bytes(job.DownloadedBytes);
+    private static string Bytes(FetchJob job) => job.TotalBytes is > 0 and var total ? $"{Amounts.Bytes(job.DownloadedBytes)} of {Amounts.Bytes(total)}" : Amounts.Bytes(job.DownloadedBytes);
 
     public static string Line(FetchJob job)
     {
-        var parts = new List<string> { job.ModelId, JobStatusWords.Of(job.Status), string.Create(CultureInfo.InvariantCulture, $"{job.Progress} %"), Bytes(job) };
-        if (job.Status == JobStatus.Downloading)
-        {
-            parts.Add($"{Amounts.Bytes(job.BytesPerSecond ?? 0)}/s");
-            parts.Add(job.EtaSeconds is { } eta ? $"{Amounts.Seconds(eta)} left" : "");
-        }
-
-        if (job.NextRetryAt is { } next && job.Status == JobStatus.Queued)
-        {
-            parts.Add($"retry {job.RetryCount} of {job.MaxRetries} at {Amounts.Time(next)}: {job.ErrorCode}");
-        }
-
-        return Printable.Of(string.Join("  ", parts.Where(part => part.Length > 0)));
+        var isMoving = job.Status == JobStatus.Downloading;
+        var text = $"{job.ModelId}  {JobStatusWords.Of(job.Status)}  {LiveLine.Describe(job.Progress / 100.0, job.DownloadedBytes, job.TotalBytes, isMoving ? job.BytesPerSecond : null, isMoving ? job.EtaSeconds : null, job.ChunksReused)}";
+        return job.NextRetryAt is { } next && job.Status == JobStatus.Queued ? $"{text}  retry {job.RetryCount} of {job.MaxRetries} at {Amounts.Time(next)}: {job.ErrorCode}" : text;
     }
 
     public static IEnumerable<string> NextActions(FetchJob job) => job.Status switch

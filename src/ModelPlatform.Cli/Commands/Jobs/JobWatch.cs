@@ -1,4 +1,3 @@
-using System.Globalization;
 using ModelPlatform.Cli.Output;
 using ModelPlatform.Client.Connection;
 using ModelPlatform.Client.Jobs;
@@ -8,7 +7,6 @@ namespace ModelPlatform.Cli.Commands.Jobs;
 /// <summary>Follows a job to its end: one live line where a person looks on, one line a change where not.</summary>
 internal static class JobWatch
 {
-    private const int BarWidth = 24;
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -16,7 +14,8 @@ internal static class JobWatch
     {
         var time = TimeProvider.System;
         var lastAnswer = time.GetTimestamp();
-        var (lastLine, lastLength) = ("", 0);
+        var isSeen = false;
+        using var line = new LiveLine(session);
         using var timer = new PeriodicTimer(Beat);
         do
         {
@@ -24,7 +23,7 @@ internal static class JobWatch
             if (!answer.TryGet(out var job, out var problem))
             {
                 // The platform may be restarting; the job goes on all the same.
-                if (problem.Code == ProblemCode.Unreachable && time.GetElapsedTime(lastAnswer) < Patience && lastLine.Length > 0)
+                if (problem.Code == ProblemCode.Unreachable && time.GetElapsedTime(lastAnswer) < Patience && isSeen)
                 {
                     continue;
                 }
@@ -33,9 +32,11 @@ internal static class JobWatch
             }
 
             lastAnswer = time.GetTimestamp();
-            (lastLine, lastLength) = Show(session, job, lastLine, lastLength);
+            isSeen = true;
+            line.Show(job.Progress / 100.0, $"{job.Status}{job.RetryCount}", () => JobText.Line(job));
             if (job.Status.IsFinal())
             {
+                line.Dispose();
                 return End(session, job);
             }
         }
@@ -43,42 +44,9 @@ internal static class JobWatch
         return ExitCode.Interrupted;
     }
 
-    private static (string Line, int Length) Show(Session session, FetchJob job, string lastLine, int lastLength)
-    {
-        if (session.Format == OutputFormat.Quiet)
-        {
-            return (job.Id, 0);
-        }
-
-        if (session.Terminal.IsInteractive)
-        {
-            var text = JobText.Line(job);
-            var filled = (int)(BarWidth * Math.Clamp(job.Progress, 0, 100) / 100.0);
-            text = $"{new string('#', filled)}{new string('.', BarWidth - filled)} {text}";
-            var width = Math.Max(20, session.Terminal.ProgressConsole.Profile.Width - 1);
-            text = text.Length > width ? text[..width] : text;
-            session.Terminal.Progress.Write($"\r{text.PadRight(lastLength)}");
-            return (text, text.Length);
-        }
-
-        // For a log: a line whenever the state or another tenth changes.
-        var mark = string.Create(CultureInfo.InvariantCulture, $"{job.Status}{job.Progress / 10}{job.RetryCount}");
-        if (mark != lastLine)
-        {
-            session.Terminal.Complain(JobText.Line(job));
-        }
-
-        return (mark, 0);
-    }
-
     private static int End(Session session, FetchJob job)
     {
-        if (session.Terminal.IsInteractive && session.Format != OutputFormat.Quiet)
-        {
-            session.Terminal.Progress.WriteLine();
-        }
-
-        session.Write(job, CliJson.Default.FetchJob, console => console.WriteLine(Printable.Of(job.Status == JobStatus.Completed ? $"{job.ResultModelId ?? job.ModelId}" : JobStatusWords.Of(job.Status))), done => [done.ResultModelId ?? done.Id]);
+        session.Write(job, CliJson.Api.FetchJob, console => console.WriteLine(Printable.Of(job.Status == JobStatus.Completed ? $"{job.ResultModelId ?? job.ModelId}" : JobStatusWords.Of(job.Status))), done => [done.ResultModelId ?? done.Id]);
         if (job.Status == JobStatus.Completed)
         {
             return ExitCode.Ok;

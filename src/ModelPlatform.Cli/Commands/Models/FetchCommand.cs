@@ -2,17 +2,17 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using ModelPlatform.Cli.Commands.Jobs;
-using ModelPlatform.Cli.Connection;
+using ModelPlatform.Cli.Local;
 using ModelPlatform.Cli.Output;
 using ModelPlatform.Client.Jobs;
 
 namespace ModelPlatform.Cli.Commands.Models;
 
 /// <summary><c>model fetch SOURCE REF --name N</c></summary>
-internal sealed class FetchCommand : PlatformCommand
+internal sealed class FetchCommand
 {
-    private readonly Argument<string> source = new("source") { Description = "filesystem, url, huggingface, ipfs, peer, or a plugin's own." };
-    private readonly Argument<string> reference = new("reference") { Description = "The model's name there." };
+    private readonly Argument<string> source = ModelCommands.Source();
+    private readonly Argument<string> reference = ModelCommands.Reference();
     private readonly Option<string> name = new("--name", "--modelName") { Description = "The name it gets here.", Required = true };
     private readonly Option<string> version = new("--version", "--modelVersion") { Description = "The version it gets here.", DefaultValueFactory = _ => "v1" };
     private readonly Option<string?> variant = new("--variant") { Description = "Which variant; the source's first if not given." };
@@ -29,26 +29,39 @@ internal sealed class FetchCommand : PlatformCommand
     private readonly Option<bool> wait = new("--wait") { Description = "Stay until the job ends." };
     private readonly Option<bool> dryRun = new("--dry-run") { Description = "Only show what would be fetched." };
 
-    public FetchCommand(GlobalOptions options, Terminal terminal)
-        : base("fetch", "Brings a model in.", options, terminal)
+    private readonly Option<string?> local = new("--local") { Description = "Fetch with no platform at all: leave the files, verified, in this directory. Started again, it resumes.", HelpName = "dir" };
+
+    public static Command Create(CommandContext context)
     {
-        stage.AcceptOnlyFromAmong("development", "staging", "production");
-        priority.AcceptOnlyFromAmong("high", "normal", "low");
-        Add(source);
-        Add(reference);
-        foreach (var option in new Option[] { name, version, variant, framework, stage, webhook, revision, priority, at, sha256, retries, fallbacks, metadata, wait, dryRun })
-        {
-            Add(option);
-        }
+        var fetch = new FetchCommand();
+        fetch.stage.AcceptOnlyFromAmong("development", "staging", "production");
+        fetch.priority.AcceptOnlyFromAmong("high", "normal", "low");
+        return context.Run(
+            "fetch",
+            "Brings a model in.",
+            [
+                fetch.source, fetch.reference, fetch.name, fetch.version, fetch.variant, fetch.framework, fetch.stage, fetch.webhook, fetch.revision, fetch.priority, fetch.at, fetch.sha256,
+                fetch.retries, fetch.fallbacks, fetch.metadata, fetch.wait, fetch.dryRun, fetch.local,
+            ],
+            fetch.RunAsync);
     }
 
-    protected override async Task<int> RunAsync(ParseResult parsed, Session session, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(ParseResult parsed, Session session, CancellationToken cancellationToken)
     {
         var (from, what) = (parsed.GetValue(source)!, parsed.GetValue(reference)!);
         if (Pairs(parsed.GetValue(fallbacks)) is not { } places || Pairs(parsed.GetValue(metadata)) is not { } said)
         {
             session.Terminal.Complain("--fallback takes SOURCE=REFERENCE, --metadata takes KEY=VALUE.");
             return ExitCode.Usage;
+        }
+
+        if (parsed.GetValue(local) is { } directory)
+        {
+            var wanted = new LocalRequest(from, what, parsed.GetValue(name)!, parsed.GetValue(version)!, Path.GetFullPath(directory, session.Terminal.Folder))
+            {
+                Variant = parsed.GetValue(variant), Framework = parsed.GetValue(framework), Revision = parsed.GetValue(revision), Sha256 = parsed.GetValue(sha256), Fallbacks = places, IsDryRun = parsed.GetValue(dryRun),
+            };
+            return await LocalFetch.RunAsync(wanted, session, cancellationToken);
         }
 
         if (parsed.GetValue(dryRun))
@@ -59,7 +72,7 @@ internal sealed class FetchCommand : PlatformCommand
                 return session.Fail(unseen);
             }
 
-            session.Write(found, CliJson.Default.ModelInspection, console => InspectCommand.Show(console, found), result => result.Variants.Select(choice => choice.Name));
+            session.Write(found, CliJson.Api.ModelInspection, console => ModelCommands.Show(console, found), result => result.Variants.Select(choice => choice.Name));
             session.Terminal.Complain($"Nothing was fetched. It would become {parsed.GetValue(name)}:{parsed.GetValue(version)}.");
             return ExitCode.Ok;
         }
@@ -85,7 +98,7 @@ internal sealed class FetchCommand : PlatformCommand
 
         session.Write(
             accepted,
-            CliJson.Default.FetchAccepted,
+            CliJson.Api.FetchAccepted,
             console =>
             {
                 console.WriteLine(Printable.Of(accepted.JobId is null ? $"{accepted.ModelId}  {accepted.Message}" : string.Create(CultureInfo.InvariantCulture, $"{accepted.JobId}  {accepted.ModelId}{(accepted.Existing ? "  already under way" : "")}")));

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using ModelPlatform.Cli.Connection;
 using ModelPlatform.Cli.Output;
 
 namespace ModelPlatform.Cli.Commands.Runtimes;
@@ -11,8 +10,8 @@ internal sealed class HealthCommand : PlatformCommand
     private readonly Argument<string> model = new("model") { Description = "name, name:version or name@alias." };
     private readonly Option<bool> now = new("--now") { Description = "Look at it once more first." };
 
-    public HealthCommand(GlobalOptions options, Terminal terminal)
-        : base("health", "Shows how a loaded model does, and the last looks at it.", options, terminal)
+    public HealthCommand(CommandContext context)
+        : base("health", "Shows how a loaded model does, and the last looks at it.", context)
     {
         Add(model);
         Add(now);
@@ -27,7 +26,7 @@ internal sealed class HealthCommand : PlatformCommand
 
         session.Write(
             report,
-            CliJson.Default.ModelHealthReport,
+            CliJson.Api.ModelHealthReport,
             console =>
             {
                 console.WriteLine(Printable.Of($"{report.Id}  {report.Status}  {report.Health}"));

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using ModelPlatform.Cli.Connection;
 using ModelPlatform.Cli.Output;
 using ModelPlatform.Client.Runtimes;
 
@@ -18,8 +17,8 @@ internal sealed class InferCommand : PlatformCommand
     private readonly Option<string?> name = new("--name") { Description = "The input's name; the only one where it is left out." };
     private readonly Option<string?> type = new("--dtype") { Description = "Its element type; the model's own where it is left out." };
 
-    public InferCommand(GlobalOptions options, Terminal terminal)
-        : base("infer", "Runs a loaded model.", options, terminal)
+    public InferCommand(CommandContext context)
+        : base("infer", "Runs a loaded model.", context)
     {
         Add(model);
         foreach (var option in new Option[] { input, shape, name, type })
@@ -70,7 +69,7 @@ internal sealed class InferCommand : PlatformCommand
 
         session.Write(
             result,
-            CliJson.Default.InferenceResult,
+            CliJson.Api.InferenceResult,
             console =>
             {
                 foreach (var (output, tensor) in result.Outputs)
@@ -97,7 +96,7 @@ internal sealed class InferCommand : PlatformCommand
     {
         try
         {
-            return JsonSerializer.Deserialize(bytes, CliJson.Default.InferenceRequest) is { Inputs.Count: > 0 } request ? request : null;
+            return JsonSerializer.Deserialize(bytes, CliJson.Api.InferenceRequest) is { Inputs.Count: > 0 } request ? request : null;
         }
         catch (JsonException)
         {

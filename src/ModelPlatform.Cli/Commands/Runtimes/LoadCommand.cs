@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ModelPlatform.Cli.Commands.Jobs;
-using ModelPlatform.Cli.Connection;
 using ModelPlatform.Cli.Output;
 using ModelPlatform.Client.Runtimes;
 
@@ -18,8 +17,8 @@ internal sealed class LoadCommand : PlatformCommand
     private readonly Option<string?> reference = new("--reference") { Description = "Its name there." };
     private readonly Option<string?> variant = new("--variant") { Description = "Which variant of it." };
 
-    public LoadCommand(GlobalOptions options, Terminal terminal)
-        : base("load", "Takes a model into memory; brings it in first where it is not here.", options, terminal)
+    public LoadCommand(CommandContext context)
+        : base("load", "Takes a model into memory; brings it in first where it is not here.", context)
     {
         Add(model);
         foreach (var option in new Option[] { config, preload, source, reference, variant })
@@ -65,7 +64,7 @@ internal sealed class LoadCommand : PlatformCommand
 
         session.Write(
             state,
-            CliJson.Default.ModelLoadState,
+            CliJson.Api.ModelLoadState,
             console =>
             {
                 console.WriteLine(Printable.Of($"{state.Id}  {state.Status}  {state.Health}"));

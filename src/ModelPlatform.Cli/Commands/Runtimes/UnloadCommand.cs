@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ModelPlatform.Cli.Connection;
 using ModelPlatform.Cli.Output;
 
 namespace ModelPlatform.Cli.Commands.Runtimes;
@@ -9,8 +8,8 @@ internal sealed class UnloadCommand : PlatformCommand
 {
     private readonly Argument<string> model = new("model") { Description = "name, name:version or name@alias." };
 
-    public UnloadCommand(GlobalOptions options, Terminal terminal)
-        : base("unload", "Frees a model's memory.", options, terminal) => Add(model);
+    public UnloadCommand(CommandContext context)
+        : base("unload", "Frees a model's memory.", context) => Add(model);
 
     protected override async Task<int> RunAsync(ParseResult parsed, Session session, CancellationToken cancellationToken)
     {
@@ -19,7 +18,7 @@ internal sealed class UnloadCommand : PlatformCommand
             return session.Fail(problem);
         }
 
-        session.Write(state, CliJson.Default.ModelState, console => console.WriteLine(Printable.Of($"{state.Id}  {state.Status}")), shown => [shown.Status]);
+        session.Write(state, CliJson.Api.ModelState, console => console.WriteLine(Printable.Of($"{state.Id}  {state.Status}")), shown => [shown.Status]);
         return ExitCode.Ok;
     }
 }
