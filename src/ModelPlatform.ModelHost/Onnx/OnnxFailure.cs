@@ -12,7 +12,7 @@ internal static partial class OnnxFailure
     public static PlatformError OfLoad(string model, string path, OnnxRuntimeException exception)
     {
         var reason = Reason(exception);
-        return reason.Contains("not a registered function/op", StringComparison.Ordinal) || reason.Contains("Could not find an implementation", StringComparison.Ordinal) || reason.Contains("Unrecognized attribute", StringComparison.Ordinal)
+        return reason.Contains("No Op registered", StringComparison.Ordinal) || reason.Contains("not a registered function/op", StringComparison.Ordinal) || reason.Contains("Could not find an implementation", StringComparison.Ordinal) || reason.Contains("Unrecognized attribute", StringComparison.Ordinal)
             ? new PlatformError(ErrorCode.UnsupportedFramework, $"{path} of {model} needs an operator that this ONNX Runtime does not have: {reason}")
             : reason.Contains("opset", StringComparison.OrdinalIgnoreCase) || reason.Contains("IR version", StringComparison.OrdinalIgnoreCase)
             ? new PlatformError(ErrorCode.UnsupportedFramework, $"{path} of {model} is newer than this ONNX Runtime: {reason}")

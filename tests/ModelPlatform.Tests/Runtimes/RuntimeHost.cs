@@ -80,6 +80,7 @@ internal sealed class RuntimeHost : IAsyncDisposable
             fetched.Add(new FetchedFile(path, content.Length, Sha256Digest.Of(content), 64 * 1024, ids));
         }
 
+        await chunks.FlushAsync(Token);
         var id = new ModelId(name, "v1");
         var model = RegistryHost.Describe(fetched) with { Framework = framework };
         var published = await Get<IModelRegistry>().PublishAsync(id, model, RegistryHost.Card(), _ => ValueTask.CompletedTask, Token);
