@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ModelPlatform.Api.Errors;
 using ModelPlatform.Jobs;
 using ModelPlatform.Plugins;
+using ModelPlatform.Registry;
 using ModelPlatform.Sources;
 
 namespace ModelPlatform.Api.Jobs;
@@ -14,7 +15,8 @@ internal static class InspectModelEndpoint
         .WithSummary("Look at a model where it is: framework, variants, files, metadata.")
         .Produces<Inspection>();
 
-    private static async Task<IResult> InspectAsync(ISourceCatalog sources, string? source, string? sourceReference, string? variant, string? revision, CancellationToken cancellationToken)
+    private static async Task<IResult> InspectAsync(
+        ISourceCatalog sources, IModelRegistry registry, IFetchJobs jobs, string? source, string? sourceReference, string? variant, string? revision, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var hasSource = errors.Require("source", source);
@@ -36,11 +38,13 @@ internal static class InspectModelEndpoint
         using (lease)
         {
             var inspected = await lease.Source.InspectAsync(new SourceReference(sourceReference) { Variant = Given(variant), Revision = Given(revision) }, cancellationToken);
-            return inspected.TryGet(out var inspection, out var error) ? Show(source!, sourceReference, Given(variant), inspection) : error.ToProblem();
+            return inspected.TryGet(out var inspection, out var error)
+                ? Show(source!, sourceReference, Given(variant), inspection, await new VariantStatuses(registry, jobs).OfAsync(source!, sourceReference, inspection, cancellationToken))
+                : error.ToProblem();
         }
     }
 
-    private static IResult Show(string source, string reference, string? variant, SourceInspection inspection)
+    private static IResult Show(string source, string reference, string? variant, SourceInspection inspection, Func<SourceVariant, string>? statusOf)
     {
         SourceVariant[] wanted = [.. inspection.Variants.Where(candidate => variant is null || candidate.Answers(variant))];
         if (wanted.Length == 0)
@@ -51,7 +55,7 @@ internal static class InspectModelEndpoint
         return TypedResults.Ok(new Inspection(
             source, reference, inspection.Framework,
             [.. wanted.Select(candidate => new InspectedVariant(
-                candidate.Name, [.. candidate.Files.Select(file => file.Path)], candidate.TotalSize, candidate.Precision, candidate.Quantization, candidate.Aliases))],
+                candidate.Name, [.. candidate.Files.Select(file => file.Path)], candidate.TotalSize, candidate.Precision, candidate.Quantization, candidate.Aliases, statusOf?.Invoke(candidate)))],
             inspection.Metadata, inspection.SuggestedModelName, inspection.Revision));
     }
 
@@ -60,5 +64,5 @@ internal static class InspectModelEndpoint
     private sealed record Inspection(
         string Source, string SourceReference, string? Framework, IReadOnlyList<InspectedVariant> Variants, JsonObject InferredMetadata, string SuggestedModelName, string? Revision);
 
-    private sealed record InspectedVariant(string Name, IReadOnlyList<string> Files, long? TotalSize, string Precision, string? Quantization, IReadOnlyList<string> Aliases);
+    private sealed record InspectedVariant(string Name, IReadOnlyList<string> Files, long? TotalSize, string Precision, string? Quantization, IReadOnlyList<string> Aliases, string? Status);
 }

@@ -55,11 +55,16 @@ public sealed class SourcesTests(IpfsFixture ipfs) : IClassFixture<IpfsFixture>
         Assert.Equal(("transformers", "tiny", 384), ((string?)inspection["framework"], (string?)inspection["suggestedModelName"], (int?)inspection["inferredMetadata"]!["hiddenSize"]));
         Assert.Equal(["fp32", "q8"], inspection["variants"]!.AsArray().Select(variant => (string?)variant!["name"]));
 
-        var job = await FetchAsync(platform, new JsonObject { ["source"] = "huggingface", ["sourceReference"] = "hf://org/tiny", ["modelName"] = "tiny", ["variant"] = "quantized" });
+        Assert.All(inspection["variants"]!.AsArray(), variant => Assert.Equal("available", (string?)variant!["status"]));
+
+        var job = await FetchAsync(platform, new JsonObject { ["source"] = "huggingface", ["sourceReference"] = "org/tiny", ["modelName"] = "tiny", ["variant"] = "quantized" });
         Assert.True((string?)job["status"] == "completed", job.ToJsonString() + platform.Log);
         Assert.Equal(hub.Models["org/tiny"].Commit, (string?)(await platform.Api.ManifestAsync("tiny:v1", Stop))["provenance"]!["source"]!["revision"]);
         Assert.Equal(weights, await platform.Api.GetByteArrayAsync("/v2/models/tiny:v1/artifacts/onnx/model_quantized.onnx", Stop));
         Assert.Equal("{}"u8.ToArray(), await platform.Api.GetByteArrayAsync("/v2/models/tiny:v1/artifacts/tokenizer.json", Stop));
+
+        inspection = (await platform.Api.GetFromJsonAsync<JsonObject>("/InspectModel?source=huggingface&sourceReference=org/tiny", Stop))!;
+        Assert.Equal(["fp32 available", "q8 downloaded"], inspection["variants"]!.AsArray().Select(variant => $"{variant!["name"]} {variant["status"]}"));
 
         job = await FetchAsync(platform, new JsonObject { ["source"] = "ipfs", ["sourceReference"] = $"ipfs://{ipfs["narrow"]}?filename=model.gguf", ["modelName"] = "from-ipfs" });
         Assert.True((string?)job["status"] == "completed", job.ToJsonString() + platform.Log);
