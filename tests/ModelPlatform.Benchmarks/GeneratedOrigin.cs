@@ -24,6 +24,9 @@ internal sealed class GeneratedOrigin : IAsyncDisposable
         app.MapMethods("/{mebibytes:long}/{seed:int}", ["GET", "HEAD"], SendAsync);
     }
 
+    /// <summary>How long it thinks before each answer.</summary>
+    public TimeSpan Latency { get; set; }
+
     public Uri Address => new(app.Urls.First());
 
     public static async Task<GeneratedOrigin> StartAsync()
@@ -55,6 +58,7 @@ internal sealed class GeneratedOrigin : IAsyncDisposable
             return;
         }
 
+        await Task.Delay(Latency, context.RequestAborted);
         for (var at = from; at <= to;)
         {
             var start = at / Block * Block;
