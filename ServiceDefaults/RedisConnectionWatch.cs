@@ -38,9 +38,9 @@ internal sealed partial class RedisConnectionWatch(IServiceProvider services, IL
 
     private static string? Name(EndPoint? endpoint) => endpoint is DnsEndPoint named ? $"{named.Host}:{named.Port}" : endpoint?.ToString();
 
-    [LoggerMessage(EventId = 100, Level = LogLevel.Warning, Message = "Redis at {Endpoint} is away ({Failure}); trying again")]
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Warning, Message = "Redis at {Endpoint} is away ({Failure}); trying again")]
     private partial void LogAway(string? endpoint, ConnectionFailureType failure);
 
-    [LoggerMessage(EventId = 101, Level = LogLevel.Information, Message = "Redis at {Endpoint} is back")]
+    [LoggerMessage(EventId = 1002, Level = LogLevel.Information, Message = "Redis at {Endpoint} is back")]
     private partial void LogBack(string? endpoint);
 }

@@ -140,6 +140,6 @@ internal sealed partial class ServedFileResult(ServedFile file) : IResult
 
     private string ContentRange(ByteRange part) => $"bytes {part.First}-{part.Last}/{file.Size}";
 
-    [LoggerMessage(1, LogLevel.Warning, "Sending {File} ({Sha256}) broke off")]
+    [LoggerMessage(6011, LogLevel.Warning, "Sending {File} ({Sha256}) broke off")]
     private static partial void LogBroken(ILogger logger, Exception exception, string file, Sha256Digest sha256);
 }

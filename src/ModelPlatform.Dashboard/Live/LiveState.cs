@@ -100,7 +100,7 @@ internal sealed partial class LiveState(LiveFeed feed, TimeProvider time, IHostA
         }
     }
 
-    [LoggerMessage(1, LogLevel.Error, "The live picture broke off and is made anew")]
+    [LoggerMessage(7001, LogLevel.Error, "The live picture broke off and is made anew")]
     private static partial void LogFeedBroke(ILogger logger, Exception exception);
 
     private sealed class Listening(LiveState state, Action<Topics> listener) : IDisposable

@@ -67,9 +67,9 @@ internal sealed partial class HostSourceContext(IReadOnlyDictionary<string, stri
         }
     }
 
-    [LoggerMessage(EventId = 1, Message = "{Message}")]
+    [LoggerMessage(EventId = 5051, Message = "{Message}")]
     private static partial void LogMessage(ILogger logger, LogLevel level, string message);
 
-    [LoggerMessage(EventId = 2, Message = "{Message}: {Failure}")]
+    [LoggerMessage(EventId = 5052, Message = "{Message}: {Failure}")]
     private static partial void LogFailure(ILogger logger, LogLevel level, string message, string failure);
 }

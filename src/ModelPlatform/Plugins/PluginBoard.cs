@@ -212,6 +212,6 @@ internal sealed partial class PluginBoard(IConnectionMultiplexer redis, PluginHo
 
     private static RedisValue Name(string id) => id.ToLowerInvariant();
 
-    [LoggerMessage(1, LogLevel.Debug, "Plugin states are not shared at the moment: {Reason}")]
+    [LoggerMessage(5041, LogLevel.Debug, "Plugin states are not shared at the moment: {Reason}")]
     private partial void LogAway(string reason);
 }

@@ -52,9 +52,9 @@ internal sealed partial class PluginDrain(TimeProvider time, ILogger logger)
         return plugin.IsCollected;
     }
 
-    [LoggerMessage(1, LogLevel.Information, "The plugin {Plugin} {Version} left memory after {Milliseconds:0} ms")]
+    [LoggerMessage(5011, LogLevel.Information, "The plugin {Plugin} {Version} left memory after {Milliseconds:0} ms")]
     private static partial void LogCollected(ILogger logger, string plugin, string version, double milliseconds);
 
-    [LoggerMessage(2, LogLevel.Warning, "The plugin {Plugin} {Version} is unloaded but still held in memory after {Seconds:0} s")]
+    [LoggerMessage(5012, LogLevel.Warning, "The plugin {Plugin} {Version} is unloaded but still held in memory after {Seconds:0} s")]
     private static partial void LogNotCollected(ILogger logger, string plugin, string version, double seconds);
 }

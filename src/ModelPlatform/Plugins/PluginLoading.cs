@@ -187,6 +187,6 @@ internal sealed partial class PluginLoading(
     [GeneratedRegex(@"^[a-z][a-z0-9-]{0,31}\z")]
     private static partial Regex SourceName();
 
-    [LoggerMessage(1, LogLevel.Error, "The plugin {Plugin} {Version} malfunctioned: {What}")]
+    [LoggerMessage(5021, LogLevel.Error, "The plugin {Plugin} {Version} malfunctioned: {What}")]
     private static partial void LogMisconduct(ILogger logger, string plugin, string version, string what);
 }

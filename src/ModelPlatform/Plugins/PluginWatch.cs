@@ -87,6 +87,6 @@ internal sealed partial class PluginWatch(IReadOnlyList<string> roots, TimeProvi
         }
     }
 
-    [LoggerMessage(1, LogLevel.Debug, "{Root} is polled only: {Reason}")]
+    [LoggerMessage(5031, LogLevel.Debug, "{Root} is polled only: {Reason}")]
     private static partial void LogNotWatched(ILogger logger, string root, string reason);
 }

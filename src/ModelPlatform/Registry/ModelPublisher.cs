@@ -125,6 +125,6 @@ internal sealed partial class ModelPublisher(
         _ => null,
     };
 
-    [LoggerMessage(1, LogLevel.Information, "Published {Model}: {Bytes} bytes in {Files} files")]
+    [LoggerMessage(4011, LogLevel.Information, "Published {Model}: {Bytes} bytes in {Files} files")]
     private partial void LogPublished(ModelId model, long bytes, int files);
 }

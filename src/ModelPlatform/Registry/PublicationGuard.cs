@@ -131,12 +131,12 @@ internal sealed partial class PublicationGuard(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The store came back without {Model}, which had been published: it is put again")]
+    [LoggerMessage(4021, LogLevel.Warning, "The store came back without {Model}, which had been published: it is put again")]
     private partial void LogLost(ModelId model);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Model} lacks {Count} chunks: they are asked for")]
+    [LoggerMessage(4022, LogLevel.Warning, "{Model} lacks {Count} chunks: they are asked for")]
     private partial void LogChunksLost(ModelId model, int count);
 
-    [LoggerMessage(3, LogLevel.Warning, "Fresh publications cannot be checked now: a store does not answer")]
+    [LoggerMessage(4023, LogLevel.Warning, "Fresh publications cannot be checked now: a store does not answer")]
     private partial void LogStoreAway(Exception exception);
 }

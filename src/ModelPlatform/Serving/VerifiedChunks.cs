@@ -102,9 +102,9 @@ internal sealed partial class VerifiedChunks(IChunkStore store, ServingOptions o
         return new PlatformError(ErrorCode.IntegrityFailed, $"Chunk {id} no longer matches its hash; it was taken out of service.");
     }
 
-    [LoggerMessage(2101, LogLevel.Error, "Chunk {Chunk} is missing from the store")]
+    [LoggerMessage(2301, LogLevel.Error, "Chunk {Chunk} is missing from the store")]
     private partial void LogMissing(Sha256Digest chunk);
 
-    [LoggerMessage(2102, LogLevel.Error, "Chunk {Chunk} does not match its hash ({Expected} bytes expected, {Actual} stored): quarantined")]
+    [LoggerMessage(2302, LogLevel.Error, "Chunk {Chunk} does not match its hash ({Expected} bytes expected, {Actual} stored): quarantined")]
     private partial void LogMismatch(Sha256Digest chunk, int expected, int actual);
 }

@@ -50,6 +50,6 @@ internal sealed partial class SiteManifests(IManifestVerifier verifier, IOptions
         return named.Count == 0 ? null : new PlatformError(ErrorCode.IntegrityFailed, $"The manifest {name} names '{named.Keys.First()}', which the source does not give.");
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "{Reference} of the source {Source} is not vouched for by the trust root: {Errors}")]
+    [LoggerMessage(2111, LogLevel.Warning, "{Reference} of the source {Source} is not vouched for by the trust root: {Errors}")]
     private partial void LogUntrusted(string reference, string source, string errors);
 }

@@ -4,6 +4,6 @@ namespace ModelPlatform.Plugins.Outbound;
 
 internal sealed partial class OutboundHttp
 {
-    [LoggerMessage(1, LogLevel.Warning, "Refused an outgoing request to {Hop}: {Reason}")]
+    [LoggerMessage(5061, LogLevel.Warning, "Refused an outgoing request to {Hop}: {Reason}")]
     private partial void LogRefused(string hop, string reason);
 }
