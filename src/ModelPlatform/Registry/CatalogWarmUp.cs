@@ -37,6 +37,6 @@ internal sealed partial class CatalogWarmUp(RegistryIndex index, ILogger<Catalog
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The catalog cannot be read yet: a store does not answer")]
+    [LoggerMessage(4031, LogLevel.Warning, "The catalog cannot be read yet: a store does not answer")]
     private partial void LogAway(Exception exception);
 }

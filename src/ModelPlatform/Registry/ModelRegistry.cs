@@ -196,6 +196,6 @@ internal sealed partial class ModelRegistry(
 
     private static PlatformError NotFound(ModelId id) => new(ErrorCode.ModelNotFound, $"There is no model {id} here.");
 
-    [LoggerMessage(1, LogLevel.Error, "{Model} cannot be used, its chunks are kept: {Reason}")]
+    [LoggerMessage(4032, LogLevel.Error, "{Model} cannot be used, its chunks are kept: {Reason}")]
     private partial void LogUnusable(ModelId model, string reason);
 }

@@ -273,15 +273,15 @@ internal sealed partial class PlatformKeys(string directory, TimeProvider time, 
 
     private static DateTimeOffset WholeMilliseconds(DateTimeOffset time) => new(time.Ticks - (time.Ticks % TimeSpan.TicksPerMillisecond), time.Offset);
 
-    [LoggerMessage(1, LogLevel.Information, "Created the platform key {KeyId} in {Directory}")]
+    [LoggerMessage(4101, LogLevel.Information, "Created the platform key {KeyId} in {Directory}")]
     private partial void LogCreated(string keyId, string directory);
 
-    [LoggerMessage(2, LogLevel.Information, "Manifests are signed with key {KeyId} from now on; {Old} signs no more")]
+    [LoggerMessage(4102, LogLevel.Information, "Manifests are signed with key {KeyId} from now on; {Old} signs no more")]
     private partial void LogRotated(string keyId, string? old);
 
-    [LoggerMessage(4, LogLevel.Warning, "The trust root {Old} was replaced by {New}")]
+    [LoggerMessage(4103, LogLevel.Warning, "The trust root {Old} was replaced by {New}")]
     private partial void LogReplaced(string old, string @new);
 
-    [LoggerMessage(3, LogLevel.Error, "The trust root {Path} cannot be read; the one read before stands")]
+    [LoggerMessage(4104, LogLevel.Error, "The trust root {Path} cannot be read; the one read before stands")]
     private partial void LogUnreadable(Exception exception, string path);
 }
