@@ -72,7 +72,7 @@ internal sealed partial class ArtifactUse(IConnectionMultiplexer redis, TimeProv
         }
     }
 
-    [LoggerMessage(2221, LogLevel.Warning, "Which artifacts are read could not be noted: {Reason}")]
+    [LoggerMessage(2223, LogLevel.Warning, "Which artifacts are read could not be noted: {Reason}")]
     private partial void LogNotWritten(string reason);
 
     private sealed class Reading(ArtifactUse use, Sha256Digest artifact) : IDisposable
