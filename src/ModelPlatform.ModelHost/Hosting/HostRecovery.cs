@@ -66,6 +66,6 @@ internal sealed partial class HostRecovery(IRuntimeRecords records, ModelLoader 
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "{Model} was loaded in {Process}, which ended ({Crashes} times so far)")]
+    [LoggerMessage(5601, LogLevel.Warning, "{Model} was loaded in {Process}, which ended ({Crashes} times so far)")]
     private partial void LogLost(string model, string? process, int crashes);
 }

@@ -187,12 +187,12 @@ internal sealed partial class HostService(
         };
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "{Model} is not loaded: {Reason}")]
+    [LoggerMessage(5602, LogLevel.Warning, "{Model} is not loaded: {Reason}")]
     private partial void LogNotPreloaded(string model, string reason);
 
-    [LoggerMessage(3, LogLevel.Error, "The health of {Model} cannot be looked at")]
+    [LoggerMessage(5603, LogLevel.Error, "The health of {Model} cannot be looked at")]
     private partial void LogLookFailed(Exception exception, string model);
 
-    [LoggerMessage(2, LogLevel.Warning, "A store does not answer ({Reason}); loaded models go on")]
+    [LoggerMessage(5604, LogLevel.Warning, "A store does not answer ({Reason}); loaded models go on")]
     private partial void LogStoreAway(string reason);
 }

@@ -380,9 +380,9 @@ internal sealed partial class ModelLoader(
 
     private static string Word(ModelHealth health) => health.ToString().ToLowerInvariant();
 
-    [LoggerMessage(1, LogLevel.Warning, "{Model} is in error: {Code}: {Reason}")]
+    [LoggerMessage(5605, LogLevel.Warning, "{Model} is in error: {Code}: {Reason}")]
     private partial void LogFailed(string model, string code, string reason);
 
-    [LoggerMessage(2, LogLevel.Information, "{Model} is unloaded to make room for {Other}")]
+    [LoggerMessage(5606, LogLevel.Information, "{Model} is unloaded to make room for {Other}")]
     private partial void LogMadeRoom(string model, string other);
 }

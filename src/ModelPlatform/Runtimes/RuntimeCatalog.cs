@@ -38,6 +38,6 @@ internal sealed partial class RuntimeCatalog : IRuntimeCatalog
         builtIn.Select(own => (own.Name, own.Runtime, (LoadedPlugin?)null))
             .Concat(plugins.Active.SelectMany(plugin => plugin.Runtimes.Select(pair => (pair.Key, (IModelRuntime)pair.Value, (LoadedPlugin?)plugin))));
 
-    [LoggerMessage(1, LogLevel.Error, "The runtime {Runtime} malfunctioned: {What}")]
+    [LoggerMessage(5501, LogLevel.Error, "The runtime {Runtime} malfunctioned: {What}")]
     private static partial void LogMisconduct(ILogger logger, string runtime, string what);
 }
