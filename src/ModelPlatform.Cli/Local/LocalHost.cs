@@ -14,7 +14,7 @@ internal static class LocalHost
     public static IHost Create(LocalRequest request, string workDirectory, string folder, bool isVerbose)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "modelplatform" });
-        builder.Configuration.AddInMemoryCollection(Defaults(request, folder));
+        builder.Configuration.AddInMemoryCollection(Defaults(workDirectory, folder));
         builder.Configuration.AddEnvironmentVariables();
         builder.Configuration.AddInMemoryCollection(OwnOrigin(request, builder.Configuration));
         if (isVerbose)
@@ -30,10 +30,13 @@ internal static class LocalHost
         return builder.Build();
     }
 
-    private static Dictionary<string, string?> Defaults(LocalRequest request, string folder) => new()
+    private static Dictionary<string, string?> Defaults(string workDirectory, string folder) => new()
     {
         ["MODELPLATFORM_DATA"] = Path.Combine(folder, ".modelplatform"),
         ["Sources:FileSystem:Root"] = folder,
+
+        // Nothing is signed here: what keys the engine makes go with the rest of the work.
+        ["Trust:KeyDirectory"] = Path.Combine(workDirectory, "..", "keys"),
 
         // Whoever types the command chose the size.
         [FetchOptions.MaxFileSizeSetting] = "0",
