@@ -10,6 +10,7 @@ public sealed class PreloadTests(PlatformFixture fixture) : IAsyncLifetime
     private const long Size = 9 * Chunk;
     private readonly string folder = Directory.CreateTempSubdirectory("preload-").FullName;
     private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false });
+    private readonly string model = $"cli-preload-{Guid.NewGuid():N}";
     private RunningPlatform platform = null!;
     private Origin line = null!;
     private long carried;
@@ -22,7 +23,7 @@ public sealed class PreloadTests(PlatformFixture fixture) : IAsyncLifetime
         platform = await fixture.GetAsync(Cancellation);
         line = await Origin.StartAsync();
         line.Intercept = (context, _) => CarryAsync(context);
-        await platform.Api.FetchAsync("url", fixture.Origin.Put("/cli/preload.onnx", new Content(Size, 75)), "cli-preload", Cancellation);
+        await platform.Api.FetchAsync("url", fixture.Origin.Put("/cli/preload.onnx", new Content(Size, 75)), model, Cancellation);
     }
 
     public async ValueTask DisposeAsync()
@@ -71,14 +72,14 @@ public sealed class PreloadTests(PlatformFixture fixture) : IAsyncLifetime
         Assert.Equal(Size, carried);
         var stats = await Cli.RunAsync(folder, null, "cache", "stats", "--cache", "b", "-f", "json");
         Assert.Equal(1, (int?)stats.Json["modelCount"]);
-        var offline = await Cli.RunAsync(folder, null, "cache", "preload", "cli-preload:v1", "--cache", "b", "--offline", "-f", "json");
+        var offline = await Cli.RunAsync(folder, null, "cache", "preload", $"{model}:v1", "--cache", "b", "--offline", "-f", "json");
         Assert.Equal(0, offline.Exit);
         Assert.Equal("cache", (string?)offline.Json["source"]);
         Assert.Equal(0, (await Cli.RunAsync(folder, null, "cache", "clear", "--cache", "b", "-y")).Exit);
         Assert.Empty(Directory.GetFiles(Path.Combine(folder, "b"), "*.onnx", SearchOption.AllDirectories));
     }
 
-    private Cli Start(string cache) => Cli.Start(folder, null, "cache", "preload", "cli-preload", "--cache", cache, "--url", line.Address, "-f", "quiet");
+    private Cli Start(string cache) => Cli.Start(folder, null, "cache", "preload", model, "--cache", cache, "--url", line.Address, "-f", "quiet");
 
     private static async Task IsWholeAsync(CliResult result)
     {
