@@ -89,6 +89,8 @@ internal static class LoadModelBenchmark
             var chunk = content.AsMemory(at, Math.Min(ChunkSize, content.Length - at));
             await store.PutAsync(Sha256Digest.Of(chunk.Span), chunk, CancellationToken.None);
         }
+
+        await store.FlushAsync(CancellationToken.None);
     }
 
     private static ModelEntry Describe(byte[] content)
