@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace ModelPlatform.AppHost;
 
@@ -6,7 +8,7 @@ namespace ModelPlatform.AppHost;
 internal sealed class LaunchOptions
 {
     private const string Usage =
-        "--data DIR, --api-port N, --dashboard-port N, --job-servers N, --redis garnet|redis-server, --store azure|filesystem, --no-sample";
+        "--data DIR, --api-port N, --dashboard-port N, --job-servers N, --redis garnet|redis-server, --store azure|filesystem, --sites N, --no-sample";
 
     private LaunchOptions()
     {
@@ -32,6 +34,9 @@ internal sealed class LaunchOptions
     /// <summary>Azure, FileSystem or Memory.</summary>
     public string Store { get; private set; } = "Azure";
 
+    /// <summary>The platforms to start: one, or two to four that exchange documents.</summary>
+    public IReadOnlyList<LaunchedSite> Sites { get; private set; } = [];
+
     /// <summary>Whether the first run fetches a model.</summary>
     public bool Sample { get; private set; } = true;
 
@@ -55,8 +60,6 @@ internal sealed class LaunchOptions
     /// <summary>Whether a store's connection string comes from outside.</summary>
     public static bool IsGiven(string store) => Variable($"ConnectionStrings__{store}") is not null;
 
-    public string DataDirectory(string name) => Path.Combine(Data, name);
-
     private static LaunchOptions Parse(string[] args)
     {
         var options = new LaunchOptions();
@@ -66,6 +69,7 @@ internal sealed class LaunchOptions
         var dashboardPort = Variable("MODELPLATFORM_DASHBOARD_PORT");
         var jobServers = Variable("MODELPLATFORM_JOB_SERVERS");
         var store = Variable("Chunks__Store") ?? "azure";
+        var sites = Variable("MODELPLATFORM_SITES");
         for (var i = 0; i < args.Length; i++)
         {
             var (name, inline) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], null);
@@ -78,6 +82,7 @@ internal sealed class LaunchOptions
                 case "--job-servers": jobServers = Value(); break;
                 case "--redis": options.Redis = Value(); break;
                 case "--store": store = Value(); break;
+                case "--sites": sites = Value(); break;
                 case "--no-sample": options.Sample = false; break;
                 case "--help" or "-h": throw new FormatException($"options: {Usage}");
                 default: rest.Add(args[i]); break;
@@ -98,7 +103,24 @@ internal sealed class LaunchOptions
         };
         options.Redis = options.Redis is "garnet" or "redis-server" ? options.Redis : throw new FormatException($"--redis is garnet or redis-server, not '{options.Redis}'");
         options.AspireArguments = [.. rest];
+        options.Sites = [.. options.Place(Number("--sites", sites, 1, 4))];
         return options;
+    }
+
+    /// <summary>The first keeps the ports that were asked for; those of the others are free ones.</summary>
+    private IEnumerable<LaunchedSite> Place(int count)
+    {
+        if (count == 1)
+        {
+            return [new LaunchedSite("A", true, Data, ApiPort, DashboardPort, null)];
+        }
+
+        var listeners = Enumerable.Range(0, count * 3).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(listener => listener.Start());
+        var free = listeners.ConvertAll(listener => ((IPEndPoint)listener.LocalEndpoint).Port);
+        listeners.ForEach(listener => listener.Dispose());
+        return Enumerable.Range(0, count).Select(i => new LaunchedSite(
+            $"{(char)('A' + i)}", false, Path.Combine(Data, $"site-{(char)('a' + i)}"), i == 0 ? ApiPort : free[i * 3], i == 0 ? DashboardPort : free[(i * 3) + 1], free[(i * 3) + 2]));
     }
 
     private static int Number(string name, string? text, int otherwise, int most) =>

@@ -11,6 +11,7 @@ using ModelPlatform.Api.Registry;
 using ModelPlatform.Api.Routing;
 using ModelPlatform.Api.Runtimes;
 using ModelPlatform.Api.Serving;
+using ModelPlatform.Api.Sites;
 using ModelPlatform.Api.Storage;
 using ModelPlatform.Api.Trust;
 using ModelPlatform.Api.Uploads;
@@ -24,6 +25,7 @@ using ModelPlatform.Manifests;
 using ModelPlatform.Plugins;
 using ModelPlatform.Registry;
 using ModelPlatform.Serving;
+using ModelPlatform.Sites;
 
 return await ServiceHost.RunOrExplainAsync(args, Add, Map);
 
@@ -36,6 +38,7 @@ static void Add(WebApplicationBuilder builder)
     builder.AddRecordStore();
     builder.AddRegistry();
     builder.AddDocuments();
+    builder.AddSites();
     builder.AddServing();
     builder.AddPlugins();
     builder.AddEvents();
@@ -75,6 +78,8 @@ static void Map(WebApplication app)
     app.MapRegistryRebuild();
     app.MapTrustRotation();
     app.MapDocumentChanges();
+    app.MapSites();
+    app.MapSync();
     app.MapUploads();
     app.MapStorage();
     app.MapWebhooks();

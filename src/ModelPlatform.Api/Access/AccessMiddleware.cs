@@ -1,5 +1,6 @@
 using ModelPlatform.Api.Errors;
 using ModelPlatform.Api.JobsDashboard;
+using ModelPlatform.Sites;
 using ModelPlatform.Sources;
 
 namespace ModelPlatform.Api.Access;
@@ -39,6 +40,10 @@ internal sealed class AccessMiddleware(RequestDelegate next, AccessOptions optio
         {
             context.SetCaller(Caller.TokenHolder);
         }
+        else if (presented.Count > 0 && IsForSites(context) && await IsSiteAsync(context, presented))
+        {
+            context.SetCaller(Caller.Site);
+        }
         else if (presented.Count > 0)
         {
             await Unauthorized("Unauthorized: Invalid MODEL_FETCH_TOKEN").WriteAsync(context);
@@ -57,6 +62,16 @@ internal sealed class AccessMiddleware(RequestDelegate next, AccessOptions optio
         (options.AnonymousRead && context.GetEndpoint()?.Metadata.GetMetadata<AnonymousReadMetadata>() is not null) ||
         // It takes a cookie too, which nothing else does, and checks for itself.
         context.Request.Path.StartsWithSegments(JobsDashboardEndpoints.Prefix);
+
+    /// <summary>A site exchanges documents and reads models, and does nothing else.</summary>
+    private static bool IsForSites(HttpContext context) =>
+        context.GetEndpoint()?.Metadata is { } metadata && (metadata.GetMetadata<SiteAccessMetadata>() is not null || metadata.GetMetadata<AnonymousReadMetadata>() is not null);
+
+    private static async ValueTask<bool> IsSiteAsync(HttpContext context, IReadOnlyList<string> presented)
+    {
+        var sites = context.RequestServices.GetService<ISiteDirectory>() is { } directory ? await directory.ListAsync(context.RequestAborted) : [];
+        return sites.Any(site => site.Token is not null && presented.Any(token => PresentedTokens.Matches(token, site.Token)));
+    }
 
     private static bool IsProbe(PathString path) => path.Value is "/health" or "/alive";
 

@@ -11,6 +11,9 @@ internal enum Caller
 
     /// <summary>Somebody with the token.</summary>
     TokenHolder,
+
+    /// <summary>Another site, with the token that both sides were given.</summary>
+    Site,
 }
 
 /// <summary>The caller of the request at hand.</summary>

@@ -32,6 +32,7 @@ internal static class DocumentEndpoints
         app.MapPut(Reference, StoreAsync).WithName("PutBlobReference").WithSummary("Stores a blob reference").WithTags("Documents")
             .Accepts<BlobReference>("application/json").Produces<BlobReference>();
         app.MapDelete(Reference, RemoveAsync).WithName("DeleteBlobReference").WithSummary("Sets a reference to null; the blob stays").WithTags("Documents").Produces(StatusCodes.Status204NoContent);
+        app.MapDelete("/v2/documents/{collection}/{docId}", RemoveDocumentAsync).WithName("DeleteDocument").WithSummary("Sets every field of a document to null; what they point to stays").WithTags("Documents").Produces(StatusCodes.Status204NoContent);
         app.MapPut(Whole, StoreDocumentAsync).WithName("PutDocument").WithSummary("Stores a whole registry document").WithTags("Documents")
             .Accepts<ModelRegistryDocument>("application/json").Produces<ModelRegistryDocument>();
     }
@@ -101,6 +102,10 @@ internal static class DocumentEndpoints
     private static async Task<IResult> RemoveAsync(string collection, string docId, string field, IDocumentStore documents, CancellationToken cancellationToken) =>
         Check(collection, docId, field, out var key) ??
         (await documents.RemoveAsync(key, field, cancellationToken) ? (IResult)TypedResults.NoContent() : NotFound($"Document {docId} of {collection} has no reference {field}."));
+
+    private static async Task<IResult> RemoveDocumentAsync(string collection, string docId, IDocumentStore documents, CancellationToken cancellationToken) =>
+        Check(collection, docId, null, out var key) ??
+        (await documents.RemoveDocumentAsync(key, cancellationToken) ? (IResult)TypedResults.NoContent() : NotFound($"There is no document {docId} in {collection}."));
 
     private static async Task<IResult> StoreDocumentAsync(string collection, string docId, HttpRequest request, IDocumentStore documents, CancellationToken cancellationToken)
     {

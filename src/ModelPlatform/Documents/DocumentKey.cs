@@ -1,6 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace ModelPlatform.Documents;
@@ -13,8 +11,6 @@ public readonly partial record struct DocumentKey(string Collection, string Id)
     /// <summary>A field that cannot be used: it is the address of the whole document.</summary>
     public const string ReservedField = "document";
 
-    private const string Extension = ".json";
-
     /// <summary>Reads a key.</summary>
     public static bool TryCreate([NotNullWhen(true)] string? collection, [NotNullWhen(true)] string? id, out DocumentKey key)
     {
@@ -25,32 +21,9 @@ public readonly partial record struct DocumentKey(string Collection, string Id)
     /// <summary>Whether a collection or a field may have a name.</summary>
     public static bool IsValidName([NotNullWhen(true)] string? name) => name is not null && NamePattern().IsMatch(name);
 
-    /// <summary>The record it is kept in. What a path cannot hold is written <c>=XX</c>.</summary>
-    internal string Path
-    {
-        get
-        {
-            var path = new StringBuilder($"{Prefix(Collection)}");
-            foreach (var c in Id)
-            {
-                path = char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? path.Append(c) : path.Append(CultureInfo.InvariantCulture, $"={(int)c:X2}");
-            }
-
-            return path.Append(Extension).ToString();
-        }
-    }
-
-    internal static string Prefix(string collection) => $"documents/{collection}/";
-
-    internal static string IdOf(string collection, string path) =>
-        EscapePattern().Replace(path[Prefix(collection).Length..^Extension.Length], match => ((char)int.Parse(match.ValueSpan[1..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString());
-
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,95}\z", RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();
 
     [GeneratedRegex(@"\A(?!.*(\.\.|//))[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,149}\z", RegexOptions.CultureInvariant)]
     private static partial Regex IdPattern();
-
-    [GeneratedRegex("=[0-9A-F]{2}", RegexOptions.CultureInvariant)]
-    private static partial Regex EscapePattern();
 }

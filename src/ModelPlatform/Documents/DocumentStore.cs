@@ -1,102 +1,79 @@
 using System.Text.Json;
-using ModelPlatform.Manifests;
+using System.Text.Json.Serialization.Metadata;
+using ModelPlatform.Documents.Log;
+using ModelPlatform.Documents.Replication;
 using ModelPlatform.Sources;
 
 namespace ModelPlatform.Documents;
 
-/// <summary>A record for each document.</summary>
-internal sealed class DocumentStore(IRecordStore store) : IDocumentStore
+/// <summary>Documents as the log holds them: each field a state of its own.</summary>
+internal sealed class DocumentStore(DocumentLog log) : IDocumentStore
 {
-    public Task StoreAsync(DocumentKey key, string field, BlobReference reference, CancellationToken cancellationToken) => ChangeAsync(key, document =>
+    public Task StoreAsync(DocumentKey key, string field, BlobReference reference, CancellationToken cancellationToken) =>
+        WriteAsync(key, field, JsonSerializer.SerializeToUtf8Bytes(reference, DocumentsJson.Default.BlobReference), cancellationToken);
+
+    public ValueTask<BlobReference?> FindAsync(DocumentKey key, string field, CancellationToken cancellationToken) => ReadAsync(key, field, DocumentsJson.Default.BlobReference, cancellationToken);
+
+    public Task<bool> RemoveAsync(DocumentKey key, string field, CancellationToken cancellationToken) => log.ChangeAsync(draft => Remove(draft, new FieldKey(key.Collection, key.Id, field)), cancellationToken);
+
+    public Task<bool> RemoveDocumentAsync(DocumentKey key, CancellationToken cancellationToken) => log.ChangeAsync(draft =>
     {
-        document.Fields[field] = reference;
-        return document;
+        var fields = draft.Map.FindDocument(key.Collection, key.Id)?.Keys ?? [];
+        return fields.ToList().ConvertAll(field => Remove(draft, new FieldKey(key.Collection, key.Id, field))).Contains(true);
     }, cancellationToken);
 
-    public async ValueTask<BlobReference?> FindAsync(DocumentKey key, string field, CancellationToken cancellationToken) =>
-        (await ReadAsync(key, cancellationToken)).Document?.Fields.GetValueOrDefault(field);
-
-    public async Task<bool> RemoveAsync(DocumentKey key, string field, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyDictionary<string, BlobReference>?> ListReferencesAsync(DocumentKey key, CancellationToken cancellationToken)
     {
-        var removed = false;
-        await ChangeAsync(key, document =>
-        {
-            removed = document.Fields.GetValueOrDefault(field) is not null;
-            if (!removed)
-            {
-                return null;
-            }
-
-            document.Fields[field] = null;
-            return document;
-        }, cancellationToken);
-        return removed;
+        var fields = await log.ReadAsync(view => view.Map.FindDocument(key.Collection, key.Id)?.Where(field => field.Key != DocumentKey.ReservedField).Select(field => field.Value.State).ToList(), cancellationToken);
+        return fields?.Where(state => state.Value is not null).OrderBy(state => state.Field, StringComparer.Ordinal).ToDictionary(state => state.Field, state => Parse(state, DocumentsJson.Default.BlobReference), StringComparer.Ordinal);
     }
-
-    public async ValueTask<IReadOnlyDictionary<string, BlobReference>?> ListReferencesAsync(DocumentKey key, CancellationToken cancellationToken) =>
-        (await ReadAsync(key, cancellationToken)).Document?.Fields.Where(field => field.Value is not null).ToDictionary(field => field.Key, field => field.Value!, StringComparer.Ordinal);
 
     public Task StoreDocumentAsync(DocumentKey key, ModelRegistryDocument document, CancellationToken cancellationToken) =>
-        ChangeAsync(key, stored => stored with { Document = document }, cancellationToken);
+        WriteAsync(key, DocumentKey.ReservedField, JsonSerializer.SerializeToUtf8Bytes(document, DocumentsJson.Default.ModelRegistryDocument), cancellationToken);
 
-    public async ValueTask<ModelRegistryDocument?> FindDocumentAsync(DocumentKey key, CancellationToken cancellationToken) =>
-        (await ReadAsync(key, cancellationToken)).Document?.Document;
+    public ValueTask<ModelRegistryDocument?> FindDocumentAsync(DocumentKey key, CancellationToken cancellationToken) =>
+        ReadAsync(key, DocumentKey.ReservedField, DocumentsJson.Default.ModelRegistryDocument, cancellationToken);
 
-    public async ValueTask<DocumentPage> ListAsync(string collection, string? after, int limit, CancellationToken cancellationToken)
+    public ValueTask<DocumentPage> ListAsync(string collection, string? after, int limit, CancellationToken cancellationToken) => log.ReadAsync(view =>
     {
-        var start = after is null ? null : new DocumentKey(collection, after).Path;
-        var ids = new List<string>();
-        await foreach (var path in store.ListAsync(DocumentKey.Prefix(collection), cancellationToken))
+        var ids = view.Map.Ids(collection, after).Where(id => view.Map.FindDocument(collection, id)!.Values.Any(field => field.State.Value is not null)).Take(limit + 1).ToList();
+        return ids.Count > limit ? new DocumentPage(ids[..limit], ids[limit - 1]) : new DocumentPage(ids, null);
+    }, cancellationToken);
+
+    private static bool Remove(LogDraft draft, FieldKey key)
+    {
+        if (draft.Find(key)?.Value is null)
         {
-            if (start is not null && string.CompareOrdinal(path, start) <= 0)
-            {
-                continue;
-            }
-
-            if (ids.Count == limit)
-            {
-                return new DocumentPage(ids, ids[^1]);
-            }
-
-            ids.Add(DocumentKey.IdOf(collection, path));
+            return false;
         }
 
-        return new DocumentPage(ids, null);
+        draft.Write(key, null);
+        return true;
     }
 
-    private async Task ChangeAsync(DocumentKey key, Func<StoredDocument, StoredDocument?> change, CancellationToken cancellationToken)
+    private Task<bool> WriteAsync(DocumentKey key, string field, byte[] value, CancellationToken cancellationToken) => log.ChangeAsync(draft =>
     {
-        while (true)
-        {
-            var (document, etag) = await ReadAsync(key, cancellationToken);
-            if (change(document ?? new StoredDocument(new SortedDictionary<string, BlobReference?>(StringComparer.Ordinal), null)) is not { } changed)
-            {
-                return;
-            }
+        draft.Write(new FieldKey(key.Collection, key.Id, field), new RawJson(value));
+        return true;
+    }, cancellationToken);
 
-            var condition = etag is null ? RecordCondition.Absent : RecordCondition.Unchanged(etag);
-            if (await store.WriteAsync(key.Path, JsonSerializer.SerializeToUtf8Bytes(changed, StoredDocumentJson.Default.StoredDocument), condition, cancellationToken) is not null)
-            {
-                return;
-            }
-        }
+    private async ValueTask<T?> ReadAsync<T>(DocumentKey key, string field, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class
+    {
+        var state = await log.ReadAsync(view => view.Map.Find(new FieldKey(key.Collection, key.Id, field))?.State, cancellationToken);
+        return state?.Value is null ? null : Parse(state, type);
     }
 
-    private async ValueTask<(StoredDocument? Document, string? ETag)> ReadAsync(DocumentKey key, CancellationToken cancellationToken)
+    private static T Parse<T>(FieldState state, JsonTypeInfo<T> type)
+        where T : class
     {
-        if (await store.ReadAsync(key.Path, cancellationToken) is not { } record)
-        {
-            return default;
-        }
-
         try
         {
-            var read = JsonSerializer.Deserialize(record.Content.Span, StoredDocumentJson.Default.StoredDocument);
-            return (read is null ? null : read with { Fields = new SortedDictionary<string, BlobReference?>(read.Fields, StringComparer.Ordinal) }, record.ETag);
+            return JsonSerializer.Deserialize(state.Value!.Utf8.Span, type) ?? throw new JsonException("It is null.");
         }
         catch (JsonException exception)
         {
-            throw new PlatformException(new PlatformError(ErrorCode.IntegrityFailed, $"Document {key.Id} of {key.Collection} cannot be read: {exception.Message}"), exception);
+            throw new PlatformException(new PlatformError(ErrorCode.IntegrityFailed, $"Field {state.Key} cannot be read: {exception.Message}"), exception);
         }
     }
 }

@@ -22,7 +22,11 @@ public interface IDocumentStore
     /// <summary>The registry document; null where there is none.</summary>
     ValueTask<ModelRegistryDocument?> FindDocumentAsync(DocumentKey key, CancellationToken cancellationToken);
 
-    /// <summary>Ids of a collection's documents in ordinal order of their stored form, after one of them or from the start.</summary>
+    /// <summary>Sets every field of a document to null.</summary>
+    /// <returns>Whether any held something.</returns>
+    Task<bool> RemoveDocumentAsync(DocumentKey key, CancellationToken cancellationToken);
+
+    /// <summary>Ids of a collection's documents that hold anything, in ordinal order, after one of them or from the start.</summary>
     ValueTask<DocumentPage> ListAsync(string collection, string? after, int limit, CancellationToken cancellationToken);
 }
 

@@ -54,6 +54,9 @@ public static class EventTypes
     /// <summary>Health was checked and changed.</summary>
     public const string HealthCheck = "health_check";
 
+    /// <summary>A site was found, lost, refused, or sent what is not taken; <c>data</c> holds <c>site</c> and <c>what</c>.</summary>
+    public const string SiteChanged = "site_changed";
+
     /// <summary>Something failed; <c>data</c> holds <c>code</c> and <c>error</c>.</summary>
     public const string ErrorOccurred = "error_occurred";
 }

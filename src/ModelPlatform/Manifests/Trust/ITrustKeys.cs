@@ -8,6 +8,9 @@ public interface ITrustKeys
     /// <summary>Whom to believe, as the file stands now.</summary>
     TrustRoot Root { get; }
 
+    /// <summary>The key this platform signs with, and before it those it signed with earlier.</summary>
+    IReadOnlyList<string> OwnKeys { get; }
+
     /// <summary>Makes a new platform key, vouched for by the old one, which signs no more but stays valid for what it signed.</summary>
     /// <returns>The new key's public half.</returns>
     Task<TrustedKey> RotateAsync(CancellationToken cancellationToken);

@@ -39,6 +39,23 @@ internal sealed partial class PlatformKeys(string directory, TimeProvider time, 
         }
     }
 
+    public IReadOnlyList<string> OwnKeys
+    {
+        get
+        {
+            lock (gate)
+            {
+                var own = new List<string>();
+                for (var key = FindSigner(); key is not null && !own.Contains(key.KeyId); key = read.Root.Keys.FirstOrDefault(older => older.KeyId == key.DelegatedBy))
+                {
+                    own.Add(key.KeyId);
+                }
+
+                return own;
+            }
+        }
+    }
+
     private string RootPath => Path.Combine(directory, RootFile);
 
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ModelPlatform.Plugins.Outbound;
+using ModelPlatform.Sites.Exchange;
+
+namespace ModelPlatform.Sites;
+
+/// <summary>Adds other sites.</summary>
+public static class SitesRegistration
+{
+    /// <summary>Adds <see cref="ISiteDirectory"/>, <see cref="ISyncAnswers"/> and the exchange itself, <see cref="ISiteExchange"/>. Needs documents and trust.</summary>
+    public static IHostApplicationBuilder AddSites(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddOutboundHttp();
+        builder.AddSiteDirectory();
+        builder.Services.AddExchange();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<SiteRounds>());
+        return builder;
+    }
+
+    internal static void AddExchange(this IServiceCollection services)
+    {
+        services.AddSingleton<SiteBoard>();
+        services.AddSingleton<SiteSignals>();
+        services.AddSingleton<SiteReports>();
+        services.AddSingleton<SiteProgressRecords>();
+        services.AddSingleton<StateGate>();
+        services.AddSingleton<StateIntake>();
+        services.AddSingleton<SiteClient>();
+        services.AddSingleton<AntiEntropy>();
+        services.AddSingleton<SiteExchange>();
+        services.AddSingleton<SiteRounds>();
+        services.AddSingleton<ISiteExchange>(provider => provider.GetRequiredService<SiteRounds>());
+        services.AddSingleton<ISyncAnswers, SyncAnswers>();
+    }
+
+    /// <summary>Adds <see cref="ISiteDirectory"/> alone, for whoever fetches from sites.</summary>
+    public static IHostApplicationBuilder AddSiteDirectory(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddOptions<SiteOptions>().BindConfiguration("Sites", binder => binder.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<SiteDirectory>();
+        builder.Services.AddSingleton<ISiteDirectory>(provider => provider.GetRequiredService<SiteDirectory>());
+        return builder;
+    }
+}
