@@ -139,6 +139,7 @@ internal sealed class PeerSource(SiteClient client, IReadOnlyList<Site> sites, T
             TotalSize = file.Size,
             Validator = file.Validator,
             Sha256 = etag,
+            Provider = site.Name,
             Owner = answer,
         };
     }
@@ -156,7 +157,7 @@ internal sealed class PeerSource(SiteClient client, IReadOnlyList<Site> sites, T
             return new PlatformError(ErrorCode.IntegrityFailed, $"The site {site.Name} does not send the chunk {chunk}.");
         }
 
-        return new SourceContent(await answer.Message.Content.ReadAsStreamAsync(cancellationToken), range.Offset) { Length = length, TotalSize = file.Size, Owner = answer };
+        return new SourceContent(await answer.Message.Content.ReadAsStreamAsync(cancellationToken), range.Offset) { Length = length, TotalSize = file.Size, Provider = site.Name, Owner = answer };
     }
 
     /// <summary>The chunk that is exactly this range; null where the range is anything else.</summary>

@@ -78,6 +78,7 @@ static void Map(WebApplication app)
     app.MapRegistryRebuild();
     app.MapTrustRotation();
     app.MapDocumentChanges();
+    app.MapBlobFetch();
     app.MapSites();
     app.MapSync();
     app.MapUploads();

@@ -1,9 +1,11 @@
 using ModelPlatform.Client.Connection;
+using ModelPlatform.Client.Documents;
 using ModelPlatform.Client.Events;
 using ModelPlatform.Client.Jobs;
 using ModelPlatform.Client.Models;
 using ModelPlatform.Client.Plugins;
 using ModelPlatform.Client.Runtimes;
+using ModelPlatform.Client.Sites;
 using ModelPlatform.Client.Storage;
 using ModelPlatform.Client.Trust;
 
@@ -31,6 +33,8 @@ public sealed class ModelPlatformClient
         Plugins = new PluginsClient(connection);
         Storage = new StorageClient(connection);
         Trust = new TrustClient(connection);
+        Sites = new SitesClient(connection);
+        Documents = new DocumentsClient(connection);
         Events = new EventsClient(connection, time ?? TimeProvider.System);
     }
 
@@ -56,6 +60,12 @@ public sealed class ModelPlatformClient
 
     /// <summary>Keys and signatures.</summary>
     public TrustClient Trust { get; }
+
+    /// <summary>The sites that documents are exchanged with.</summary>
+    public SitesClient Sites { get; }
+
+    /// <summary>Documents.</summary>
+    public DocumentsClient Documents { get; }
 
     /// <summary>What happens, as it happens.</summary>
     public EventsClient Events { get; }

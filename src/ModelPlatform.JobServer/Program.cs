@@ -7,6 +7,7 @@ using ModelPlatform.Manifests;
 using ModelPlatform.Plugins;
 using ModelPlatform.Registry;
 using ModelPlatform.Serving;
+using ModelPlatform.Sites;
 
 return await ServiceHost.RunOrExplainAsync(args, Add, app => app.MapDefaultEndpoints());
 
@@ -17,6 +18,7 @@ static void Add(WebApplicationBuilder builder)
 
     builder.AddChunkStore();
     builder.AddRecordStore();
+    builder.AddSiteDirectory();
     builder.AddPlugins();
     builder.AddFetching();
     builder.AddRegistry();

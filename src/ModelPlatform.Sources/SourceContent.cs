@@ -26,6 +26,9 @@ public sealed class SourceContent(Stream body, long offset) : IAsyncDisposable
     /// <summary>SHA-256 of the whole file, lower-case hex, where the answer states one (<c>Repr-Digest</c>, <c>X-Linked-Etag</c>).</summary>
     public string? Sha256 { get; init; }
 
+    /// <summary>Who gives the bytes, where a source draws on several: it is noted beside each chunk.</summary>
+    public string? Provider { get; init; }
+
     /// <summary>What else must end with the transfer, for example the HTTP response.</summary>
     public IDisposable? Owner { get; init; }
 

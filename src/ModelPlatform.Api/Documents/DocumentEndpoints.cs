@@ -82,21 +82,29 @@ internal static class DocumentEndpoints
         Check(collection, docId, null, out var key) ??
         (await documents.FindDocumentAsync(key, cancellationToken) is { } found ? (IResult)TypedResults.Json(found, DocumentsJson.Default.ModelRegistryDocument) : NotFound($"There is no document {docId} in {collection}."));
 
-    private static async Task<IResult> StoreAsync(string collection, string docId, string field, HttpRequest request, IDocumentStore documents, CancellationToken cancellationToken)
+    /// <summary>Checks and stores the reference of a body.</summary>
+    /// <returns>The reference, or what is wrong.</returns>
+    internal static async Task<(BlobReference? Reference, ProblemResult? Problem)> StoreReferenceAsync(string collection, string docId, string field, HttpRequest request, IDocumentStore documents, CancellationToken cancellationToken)
     {
         if (Check(collection, docId, field, out var key) is { } problem)
         {
-            return problem;
+            return (null, problem);
         }
 
         var (reference, unreadable) = await ReadAsync(request, DocumentsJson.Default.BlobReference, cancellationToken);
         if ((unreadable ?? FindFault(reference!)) is { } refused)
         {
-            return refused;
+            return (null, refused);
         }
 
         await documents.StoreAsync(key, field, reference!, cancellationToken);
-        return TypedResults.Json(reference!, DocumentsJson.Default.BlobReference);
+        return (reference, null);
+    }
+
+    private static async Task<IResult> StoreAsync(string collection, string docId, string field, HttpRequest request, IDocumentStore documents, CancellationToken cancellationToken)
+    {
+        var (reference, problem) = await StoreReferenceAsync(collection, docId, field, request, documents, cancellationToken);
+        return problem ?? (IResult)TypedResults.Json(reference!, DocumentsJson.Default.BlobReference);
     }
 
     private static async Task<IResult> RemoveAsync(string collection, string docId, string field, IDocumentStore documents, CancellationToken cancellationToken) =>

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ModelPlatform.Client.Documents;
 using ModelPlatform.Client.Events;
 using ModelPlatform.Client.Jobs;
 using ModelPlatform.Client.Models;
 using ModelPlatform.Client.Plugins;
 using ModelPlatform.Client.Runtimes;
+using ModelPlatform.Client.Sites;
 using ModelPlatform.Client.Storage;
 using ModelPlatform.Integrity;
 using TrustRoot = ModelPlatform.Manifests.Trust.TrustRoot;
@@ -52,4 +54,9 @@ namespace ModelPlatform.Client.Connection;
 [JsonSerializable(typeof(InferenceResult))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 [JsonSerializable(typeof(float[]))]
+[JsonSerializable(typeof(SitesReport))]
+[JsonSerializable(typeof(SiteChange))]
+[JsonSerializable(typeof(DocumentList))]
+[JsonSerializable(typeof(Dictionary<string, BlobReference>))]
+[JsonSerializable(typeof(JsonElement))]
 internal sealed partial class ApiJson : JsonSerializerContext;

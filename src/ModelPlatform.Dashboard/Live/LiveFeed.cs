@@ -114,6 +114,7 @@ internal sealed class LiveFeed(ModelPlatformClient client, TimeProvider time)
         _ when type.StartsWith("job_", StringComparison.Ordinal) || type.StartsWith("download_", StringComparison.Ordinal) => Topics.Worker,
         _ when type.StartsWith("model_", StringComparison.Ordinal) || type.StartsWith("load_", StringComparison.Ordinal) || type is "unload_complete" or "health_check" => Topics.Models,
         _ when type.StartsWith("plugin_", StringComparison.Ordinal) => Topics.Plugins,
+        _ when type.StartsWith("site_", StringComparison.Ordinal) => Topics.Sites,
         _ when type.StartsWith("storage_", StringComparison.Ordinal) => Topics.Storage | Topics.Models,
         _ => Topics.None,
     };
@@ -154,6 +155,11 @@ internal sealed class LiveFeed(ModelPlatformClient client, TimeProvider time)
             {
                 var answer = await client.Jobs.GetWorkerAsync(cancellationToken);
                 publish(snapshot => snapshot with { Worker = snapshot.Worker.With(answer) }, Topics.Worker);
+            });
+            Ask(questions, topics, Topics.Sites, async () =>
+            {
+                var answer = await client.Sites.ListAsync(cancellationToken);
+                publish(snapshot => snapshot with { Sites = snapshot.Sites.With(answer) }, Topics.Sites);
             });
             Ask(questions, topics, Topics.Events, () => AskEventsAsync(publish, cancellationToken));
             await Task.WhenAll(questions);

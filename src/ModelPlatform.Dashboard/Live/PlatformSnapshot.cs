@@ -4,6 +4,7 @@ using ModelPlatform.Client.Events;
 using ModelPlatform.Client.Jobs;
 using ModelPlatform.Client.Models;
 using ModelPlatform.Client.Plugins;
+using ModelPlatform.Client.Sites;
 using ModelPlatform.Client.Storage;
 
 namespace ModelPlatform.Dashboard.Live;
@@ -35,6 +36,8 @@ internal sealed record PlatformSnapshot
     public Section<StorageUsage> Storage { get; init; }
 
     public Section<WorkerStatus> Worker { get; init; }
+
+    public Section<SitesReport> Sites { get; init; }
 
     /// <summary>The newest first.</summary>
     public ImmutableList<PlatformEvent> Events { get; init; } = [];

@@ -13,5 +13,6 @@ internal enum Topics
     Worker = 32,
     Events = 64,
     Throughput = 128,
-    All = 255,
+    Sites = 256,
+    All = 511,
 }

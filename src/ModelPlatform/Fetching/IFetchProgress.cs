@@ -33,4 +33,8 @@ public sealed record FetchTotals(string Framework, string? Revision, long? Total
 /// <param name="Length">Bytes.</param>
 /// <param name="Reused">It was not downloaded in this job: it was in the store already, or in the journal.</param>
 /// <param name="Source">Index of the source it came from; -1 where it was reused.</param>
-public readonly record struct VerifiedChunk(int FileIndex, string Path, int Index, int Length, bool Reused, int Source);
+public readonly record struct VerifiedChunk(int FileIndex, string Path, int Index, int Length, bool Reused, int Source)
+{
+    /// <summary>Who gave it, where the source draws on several.</summary>
+    public string? Provider { get; init; }
+}

@@ -64,6 +64,9 @@ public sealed record FetchJob
     /// <summary>Chunks verified, reused ones included.</summary>
     public int ChunksVerified { get; init; }
 
+    /// <summary>How many chunks each source gave; of the source <c>peer</c>, each site.</summary>
+    public IReadOnlyDictionary<string, int> ChunkProviders { get; init; } = new Dictionary<string, int>();
+
     /// <summary>Chunks that were in the store already and were not downloaded.</summary>
     public int ChunksReused { get; init; }
 

@@ -53,6 +53,7 @@ internal static class FetchJobFields
     public const string BytesPerSecond = "bytesPerSecond";
     public const string EtaSeconds = "etaSeconds";
     public const string ChunksVerified = "chunksVerified";
+    public const string ChunkProviders = "chunkProviders";
     public const string ChunksReused = "chunksReused";
     public const string TotalChunks = "totalChunks";
     public const string CurrentFile = "currentFile";

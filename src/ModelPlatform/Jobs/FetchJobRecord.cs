@@ -54,6 +54,7 @@ internal sealed record FetchJobRecord(FetchJob Job, FetchJobRequest Request, lon
             BytesPerSecond = isDownloading ? Number(Field.BytesPerSecond) : 0,
             EtaSeconds = isDownloading ? Maybe(Field.EtaSeconds) : null,
             ChunksVerified = (int)Number(Field.ChunksVerified),
+            ChunkProviders = Get(Field.ChunkProviders) is { IsNullOrEmpty: false } providers ? Json(providers, JobsJson.Default.DictionaryStringInt32)! : [],
             ChunksReused = (int)Number(Field.ChunksReused),
             TotalChunks = (int?)Maybe(Field.TotalChunks),
             CurrentFile = isDownloading ? Text(Field.CurrentFile) : null,

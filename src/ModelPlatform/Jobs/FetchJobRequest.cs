@@ -55,6 +55,9 @@ public sealed record FetchJobRequest(string Source, string SourceReference, Mode
     /// <summary>The origin of the published model that this fetch repairs: pinned to the revision it had, it is still the same request.</summary>
     public FetchOrigin? RepairOf { get; init; }
 
+    /// <summary>The name of the source at an index: the request's own, then its fallbacks.</summary>
+    internal string SourceAt(int index) => index >= 1 && index <= Fallbacks.Count ? Fallbacks[index - 1].Source : Source;
+
     internal FetchRequest ToFetchRequest() => new(Model,
         [
             new FetchSource(Source, new SourceReference(SourceReference) { Revision = Revision, Variant = Variant }),

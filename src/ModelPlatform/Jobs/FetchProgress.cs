@@ -18,6 +18,7 @@ internal sealed class FetchProgress(FetchJobStore store, IEventLog events, Fetch
     private readonly Lock gate = new();
     private readonly Queue<(long At, long Received)> samples = new();
     private readonly List<FetchAttempt> attempts = [.. job.Job.Attempts];
+    private readonly Dictionary<string, int> providers = new(job.Job.ChunkProviders, StringComparer.Ordinal);
     private FetchTotals? plan;
     private string? currentFile;
     private long verifiedBytes, received, writtenBytes = job.Job.DownloadedBytes;
@@ -49,6 +50,8 @@ internal sealed class FetchProgress(FetchJobStore store, IEventLog events, Fetch
             else
             {
                 downloaded++;
+                var provider = chunk.Provider ?? job.Request.SourceAt(chunk.Source);
+                providers[provider] = providers.GetValueOrDefault(provider) + 1;
             }
 
             currentFile = chunk.Path;
@@ -127,6 +130,7 @@ internal sealed class FetchProgress(FetchJobStore store, IEventLog events, Fetch
             fields.Add(new(Field.DownloadedBytes, plan?.TotalBytes is { } total ? Math.Min(total, writtenBytes) : writtenBytes));
             fields.Add(new(Field.ChunksVerified, verified));
             fields.Add(new(Field.ChunksReused, reused));
+            fields.Add(new(Field.ChunkProviders, JsonSerializer.SerializeToUtf8Bytes(providers, JobsJson.Default.DictionaryStringInt32)));
             fields.Add(new(Field.BytesPerSecond, speed));
             fields.Add(new(Field.EtaSeconds, speed > 0 && plan?.TotalBytes is { } size ? (size - verifiedBytes + speed - 1) / speed : RedisValue.EmptyString));
             fields.Add(new(Field.CurrentFile, currentFile ?? RedisValue.EmptyString));

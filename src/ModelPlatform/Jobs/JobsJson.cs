@@ -8,4 +8,5 @@ namespace ModelPlatform.Jobs;
 [JsonSerializable(typeof(FetchJobRequest))]
 [JsonSerializable(typeof(List<FetchAttempt>))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(Dictionary<string, int>))]
 internal sealed partial class JobsJson : JsonSerializerContext;

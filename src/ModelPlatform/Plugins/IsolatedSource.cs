@@ -38,6 +38,7 @@ internal sealed class IsolatedSource(string name, ISource source, IsolatedCall c
             TotalSize = content.TotalSize,
             Validator = content.Validator,
             Sha256 = content.Sha256,
+            Provider = content.Provider is { Length: <= 96 } provider ? provider : null,
         };
     }
 

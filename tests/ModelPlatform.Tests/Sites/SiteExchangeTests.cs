@@ -169,7 +169,7 @@ public sealed class SiteExchangeTests
         await PutAsync(a, "B", new { paused = true });
         Assert.Equal(SiteState.Paused, await StateAsync(a, b));
         Assert.Null(await b.ReadAsync("x:v1"));
-        var hour = TimeOnly.FromDateTime(DateTime.UtcNow);
+        var hour = TimeOnly.FromDateTime(a.Time.GetUtcNow().UtcDateTime);
         await PutAsync(a, "B", new { paused = false, schedule = $"{hour.AddHours(2):HH:mm}-{hour.AddHours(3):HH:mm}" });
         Assert.Equal(SiteState.Closed, await StateAsync(a, b));
         await PutAsync(a, "B", new { schedule = "", bytesPerSecond = 1_000_000 });
@@ -208,7 +208,7 @@ public sealed class SiteExchangeTests
                 Field = "f",
                 Time = HybridTime.Of(site.Time.GetUtcNow()),
                 Site = site.Name,
-                Value = new RawJson(Encoding.UTF8.GetBytes($$"""{"hash":"{{i}}","size_bytes":1,"metadata":{}}""")),
+                Value = new RawJson(Encoding.UTF8.GetBytes($$$"""{"hash":"{{{i}}}","size_bytes":1,"metadata":{}}""")),
             });
         }
 

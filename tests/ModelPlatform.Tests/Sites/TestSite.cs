@@ -5,6 +5,7 @@ using ModelPlatform.Api.Sites;
 using ModelPlatform.Documents;
 using ModelPlatform.Documents.Log;
 using ModelPlatform.Documents.Replication;
+using ModelPlatform.Events;
 using ModelPlatform.Manifests;
 using ModelPlatform.Manifests.Memory;
 using ModelPlatform.Manifests.Trust;
@@ -20,7 +21,7 @@ namespace ModelPlatform.Tests.Sites;
 /// <summary>A site's documents and its exchange behind a real HTTP server; rounds are run when a test asks for them.</summary>
 internal sealed class TestSite : IAsyncDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("site-").FullName;
+    private readonly string folder = System.IO.Directory.CreateTempSubdirectory("site-").FullName;
     private readonly ApiHost api;
     private readonly OutboundHttp http;
     private readonly PlatformKeys keys;
@@ -93,6 +94,7 @@ internal sealed class TestSite : IAsyncDisposable
                 services.AddSingleton(new DocumentLog(store, keys, time, name));
                 services.AddSingleton<SiteDirectory>();
                 services.AddSingleton<ISiteDirectory>(found => found.GetRequiredService<SiteDirectory>());
+                services.TryAddSilentEvents();
                 services.AddExchange();
             });
         return new TestSite(name, store, time, api, http, keys, provider!);

@@ -165,6 +165,7 @@ internal sealed partial class FilePass
             }
 
             NoteDuration(startedAt);
+            slot.Provider = content.Provider;
             transfer.Slot = null;
             if ((request.IsSequential || size is null) && request.KnownChunks is null)
             {

@@ -241,7 +241,7 @@ internal sealed partial class FilePass : IDisposable
             ChunkTelemetry.Count(await context.Store.PutAsync(id, content, stop.Token), slot.Filled);
         }
 
-        Note(new JournaledChunk(slot.Index, id, slot.Filled, request.SourceIndex), isReused: false);
+        Note(new JournaledChunk(slot.Index, id, slot.Filled, request.SourceIndex), isReused: false, slot.Provider);
         slot.Release();
         return true;
     }
@@ -263,7 +263,7 @@ internal sealed partial class FilePass : IDisposable
         }));
     }
 
-    private void Note(JournaledChunk chunk, bool isReused)
+    private void Note(JournaledChunk chunk, bool isReused, string? provider = null)
     {
         done[chunk.Index] = chunk;
         if (!isReused || !request.Stored.ContainsKey(chunk.Index))
@@ -277,7 +277,7 @@ internal sealed partial class FilePass : IDisposable
             ChunkTelemetry.CountReused(chunk.Length);
         }
 
-        context.Progress.ChunkVerified(new VerifiedChunk(request.FileIndex, request.Path, chunk.Index, chunk.Length, isReused, isReused ? -1 : chunk.Source));
+        context.Progress.ChunkVerified(new VerifiedChunk(request.FileIndex, request.Path, chunk.Index, chunk.Length, isReused, isReused ? -1 : chunk.Source) { Provider = provider });
     }
 
     private void RefuseWebPage(ReadOnlySpan<byte> content)

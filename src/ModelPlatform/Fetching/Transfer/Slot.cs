@@ -18,6 +18,9 @@ internal sealed class Slot(int index, long offset, int length, ChunkBuffer buffe
     /// <summary>How much has arrived.</summary>
     public int Filled { get; set; }
 
+    /// <summary>Who gave the last of its bytes, where the source draws on several.</summary>
+    public string? Provider { get; set; }
+
     /// <summary>How often the bytes did not match the hash known for them.</summary>
     public int Mismatches { get; set; }
 

@@ -9,14 +9,23 @@ internal static class BoundedBody
     {
         using var read = new MemoryStream();
         var buffer = new byte[64 * 1024];
+        var length = 0L;
         while (await body.ReadAsync(buffer, cancellationToken) is > 0 and var count)
         {
-            if (read.Length + count > most)
+            // A little more is read and thrown away, so that the sender hears the answer instead of a broken connection.
+            if ((length += count) <= most)
             {
-                return new PlatformError(ErrorCode.FileTooLarge, $"The body is longer than {most} bytes.");
+                read.Write(buffer, 0, count);
             }
+            else if (length > most * 4L)
+            {
+                break;
+            }
+        }
 
-            read.Write(buffer, 0, count);
+        if (length > most)
+        {
+            return new PlatformError(ErrorCode.FileTooLarge, $"The body is longer than {most} bytes.");
         }
 
         return (ReadOnlyMemory<byte>)read.GetBuffer().AsMemory(0, (int)read.Length);

@@ -1,12 +1,11 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using ModelPlatform.Events;
-using StackExchange.Redis;
 
 namespace ModelPlatform.Sites.Exchange;
 
 /// <summary>Tells people what happens with sites: on the board, in the log, as events.</summary>
-internal sealed partial class SiteReports(SiteBoard board, IEnumerable<IEventLog> events, TimeProvider time, ILogger<SiteReports> logger)
+internal sealed partial class SiteReports(SiteBoard board, IEventRaiser events, ILogger<SiteReports> logger)
 {
     /// <summary>States were not taken.</summary>
     public void Refused(string site, IReadOnlyList<RefusedState> refused)
@@ -79,22 +78,7 @@ internal sealed partial class SiteReports(SiteBoard board, IEnumerable<IEventLog
     {
         data["site"] = site;
         data["what"] = what;
-        _ = AppendAsync(new PlatformEvent(EventTypes.SiteChanged, time.GetUtcNow()) { ModelId = modelId, Data = data });
-    }
-
-    private async Task AppendAsync(PlatformEvent happened)
-    {
-        foreach (var log in events)
-        {
-            try
-            {
-                await log.AppendAsync(happened, CancellationToken.None);
-            }
-            catch (Exception exception) when (exception is RedisException or TimeoutException)
-            {
-                LogNoEvent(exception.Message);
-            }
-        }
+        events.Raise(EventTypes.SiteChanged, modelId, data);
     }
 
     [LoggerMessage(1, LogLevel.Warning, "{Count} fields of the site {Site} were not taken: {Reason}")]
@@ -117,7 +101,4 @@ internal sealed partial class SiteReports(SiteBoard board, IEnumerable<IEventLog
 
     [LoggerMessage(7, LogLevel.Information, "{Model} of the site {Site}: {What} {Reason}")]
     private partial void LogModel(string model, string site, string what, string? reason);
-
-    [LoggerMessage(8, LogLevel.Warning, "No event could be written: {Reason}")]
-    private partial void LogNoEvent(string reason);
 }

@@ -2,18 +2,20 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ModelPlatform.Documents.Log;
+using ModelPlatform.Plugins;
 using ModelPlatform.Sources;
 
 namespace ModelPlatform.Sites.Exchange;
 
 /// <summary>Keeps an exchange going with every site: at intervals, and at once when something changes here or a site says that it has something.</summary>
-internal sealed partial class SiteRounds(SiteDirectory directory, SiteExchange exchange, SiteProgressRecords progress, SiteBoard board, SiteSignals signals, SiteReports reports, DocumentLog log, IOptions<SiteOptions> options, TimeProvider time, ILogger<SiteRounds> logger)
+internal sealed partial class SiteRounds(SiteDirectory directory, SiteExchange exchange, SiteProgressRecords progress, SiteBoard board, SiteSignals signals, SiteReports reports, DocumentLog log, IOptions<SiteOptions> options, TimeProvider time, ILogger<SiteRounds> logger, IPluginHost? plugins = null)
     : BackgroundService, ISiteExchange
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private readonly Dictionary<string, (CancellationTokenSource Stop, Task Loop)> loops = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim look = new(0);
+    private string? told;
 
     public async Task<Result<SiteReport>> SyncAsync(string name, CancellationToken cancellationToken)
     {
@@ -74,6 +76,14 @@ internal sealed partial class SiteRounds(SiteDirectory directory, SiteExchange e
     private async Task StartAndStopAsync(IReadOnlyList<Site> sites, CancellationToken stoppingToken)
     {
         board.Keep([.. sites.Select(site => site.Name)]);
+        var fetchedFrom = string.Join('\n', sites.Select(site => $"{site.Name} {site.Url} {site.Token}"));
+        if (told is not null && told != fetchedFrom && plugins is not null)
+        {
+            // It reads the list of sites when it is loaded.
+            await plugins.ReloadAsync(PeerSites.PluginId, stoppingToken);
+        }
+
+        told = fetchedFrom;
         foreach (var gone in loops.Keys.Except(sites.Select(site => site.Name), StringComparer.Ordinal).ToList())
         {
             await loops[gone].Stop.CancelAsync();

@@ -126,7 +126,7 @@ public sealed class FieldMapTests
         }
     }, iter: Iterations);
 
-    private static RawJson Json(int value) => new(Encoding.UTF8.GetBytes($$"""{"hash":"{{value}}","size_bytes":1,"metadata":{}}"""));
+    private static RawJson Json(int value) => new(Encoding.UTF8.GetBytes($$$"""{"hash":"{{{value}}}","size_bytes":1,"metadata":{}}"""));
 
     private static FieldMap Map(IEnumerable<FieldState> states)
     {
