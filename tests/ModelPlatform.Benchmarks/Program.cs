@@ -38,10 +38,13 @@ switch (args.FirstOrDefault())
     case "scale":
         await ScaleBenchmark.RunAsync(settings);
         return 0;
+    case "sites":
+        await SitesBenchmark.RunAsync(settings);
+        return 0;
     case "hash":
         BenchmarkRunner.Run<HashKernels>();
         return 0;
     default:
-        Console.Error.WriteLine("usage: fetch|serve|store|memory|azurite|manifest|registry|jobs|load|load-model|infer|scale|hash [--size MIB] [--rounds N] [--directory DIR] [--models N] [--only catalog|proofs|manifests|readers] [--json FILE] [--url API]");
+        Console.Error.WriteLine("usage: fetch|serve|store|memory|azurite|manifest|registry|jobs|load|load-model|infer|scale|sites|hash [--size MIB] [--rounds N] [--directory DIR] [--models N] [--only catalog|proofs|manifests|readers] [--json FILE] [--url API]");
         return 2;
 }

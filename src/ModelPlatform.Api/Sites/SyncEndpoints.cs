@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http.Metadata;
 using ModelPlatform.Api.Access;
 using ModelPlatform.Api.Errors;
 using ModelPlatform.Sites.Exchange;
@@ -14,7 +15,7 @@ internal static class SyncEndpoints
 
     public static void MapSync(this IEndpointRouteBuilder app)
     {
-        var sync = app.MapGroup("/v2/sync").WithTags("Sites").ForSites();
+        var sync = app.MapGroup("/v2/sync").WithTags("Sites").ForSites().WithMetadata(new PageSizeMetadata());
         sync.MapGet("/changes", ReadAsync).WithName("GetChanges").WithSummary("Changes after a position, page by page, without what the asking site has").Produces(StatusCodes.Status200OK, contentType: Json);
         sync.MapPost("/changes", async (HttpRequest request, ISyncAnswers answers, CancellationToken cancel) => Answer(await answers.TakeChangesAsync(request.Body, cancel), Json))
             .WithName("PostChanges").WithSummary("Takes in changes of a known site").Produces(StatusCodes.Status200OK, contentType: Json);
@@ -44,4 +45,10 @@ internal static class SyncEndpoints
     }
 
     private static IResult Answer(Result<ReadOnlyMemory<byte>> answer, string type) => answer.TryGet(out var bytes, out var error) ? TypedResults.Bytes(bytes, type) : error.ToProblem();
+
+    /// <summary>Pages of changes are longer than other JSON may be; the exchange bounds them itself.</summary>
+    private sealed class PageSizeMetadata : IRequestSizeLimitMetadata
+    {
+        public long? MaxRequestBodySize => 32L * 1024 * 1024;
+    }
 }

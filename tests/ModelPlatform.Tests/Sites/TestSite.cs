@@ -149,5 +149,7 @@ internal sealed class TestSite : IAsyncDisposable
         public IReadOnlyList<string> OwnKeys => own.OwnKeys;
 
         public Task<TrustedKey> RotateAsync(CancellationToken cancellationToken) => own.RotateAsync(cancellationToken);
+
+        public Task<Result<TrustRoot>> ReplaceAsync(SignedTrustRoot root, CancellationToken cancellationToken) => own.ReplaceAsync(root, cancellationToken);
     }
 }
