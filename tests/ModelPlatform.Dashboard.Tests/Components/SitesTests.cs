@@ -1,5 +1,5 @@
 using Bunit;
-using Sites = ModelPlatform.Dashboard.Components.Pages.Sites;
+using SitesPage = ModelPlatform.Dashboard.Components.Pages.Sites;
 
 namespace ModelPlatform.Dashboard.Tests.Components;
 
@@ -20,7 +20,7 @@ public sealed class SitesTests : ComponentTest
         Answer("GET /v2/documents/model_registry/ocr:v1", """{"site.A":{"hash":"h","size_bytes":1,"metadata":{}},"site.B":{"hash":"h","size_bytes":1,"metadata":{}},"weights":{"hash":"h","size_bytes":1,"metadata":{}}}""");
         Answer("PUT /v1/sites/B", """{"name":"B","url":"http://b","state":"paused","behind":{"documents":0,"bytes":0},"ahead":{"documents":0,"bytes":0},"paused":true,"refused":{}}""");
 
-        var page = Render<Sites>();
+        var page = Render<SitesPage>();
 
         page.WaitForAssertion(() => Assert.Equal(["A", "B"], page.FindAll("section[aria-labelledby=holders] .chip").Select(chip => chip.TextContent)));
         Assert.Contains("2 (2", page.Markup, StringComparison.Ordinal);
