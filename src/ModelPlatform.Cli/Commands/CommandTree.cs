@@ -1,12 +1,14 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using ModelPlatform.Cli.Commands.Caches;
+using ModelPlatform.Cli.Commands.Documents;
 using ModelPlatform.Cli.Commands.Events;
 using ModelPlatform.Cli.Commands.Jobs;
 using ModelPlatform.Cli.Commands.Models;
 using ModelPlatform.Cli.Commands.Plugins;
 using ModelPlatform.Cli.Commands.Registry;
 using ModelPlatform.Cli.Commands.Shells;
+using ModelPlatform.Cli.Commands.Sites;
 using ModelPlatform.Cli.Commands.Stack;
 using ModelPlatform.Cli.Commands.Storage;
 using ModelPlatform.Cli.Commands.Trust;
@@ -31,6 +33,8 @@ internal static class CommandTree
             RegistryCommands.Create(context),
             TrustCommands.Create(context),
             CacheCommands.Create(context),
+            SiteCommands.Create(context),
+            DocumentCommands.Create(context),
             EventsCommand.Create(context),
             UpCommand.Create(terminal),
         };

@@ -69,7 +69,7 @@ public sealed record SiteReport
         Name = site.Name,
         Url = site.Url,
         SiteId = standing.Progress.SiteId,
-        State = standing.State,
+        State = site.Paused ? SiteState.Paused : standing.State,
         Reason = standing.Reason,
         LastContact = standing.Progress.LastContact,
         Behind = new SiteLag(standing.Behind.Fields, standing.Behind.Bytes),

@@ -66,6 +66,32 @@ public sealed class CommandLineTests(PlatformFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Documents_PutListedShownAndRemoved()
+    {
+        var hash = new string('a', 64);
+        Assert.Equal(hash, (string?)(await JsonAsync("doc", "put", "cli-notes", "a:v1", "weights", hash, "42", "--name", "w.onnx"))["hash"]);
+        Assert.Contains("a:v1", (await OkAsync("doc", "list", "cli-notes", "-f", "quiet")).Lines);
+        Assert.Equal(42, (long?)(await JsonAsync("doc", "get", "cli-notes", "a:v1"))["weights"]!["size_bytes"]);
+        Assert.Contains("w.onnx", (await OkAsync("doc", "get", "cli-notes", "a:v1")).Data, StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync("doc", "rm", "cli-notes", "a:v1", "weights")).Exit);
+        await OkAsync("doc", "rm", "cli-notes", "a:v1", "weights", "-y");
+        Assert.DoesNotContain("a:v1", (await OkAsync("doc", "list", "cli-notes", "-f", "quiet")).Lines);
+    }
+
+    [Fact]
+    public async Task Sites_AddedPausedListedAndForgotten()
+    {
+        // Nobody listens there, and nobody is asked: the site is paused from the start.
+        Assert.Equal("paused", (string?)(await JsonAsync("site", "add", "cli-south", "http://127.0.0.1:9", "--site-token", "a-secret-of-the-two-sites", "--pause", "true"))["state"]);
+        Assert.Contains("cli-south", (await OkAsync("site", "list", "-f", "quiet")).Lines);
+        Assert.Contains("paused", (await OkAsync("site", "list")).Data, StringComparison.Ordinal);
+        Assert.DoesNotContain("a-secret-of-the-two-sites", (await JsonAsync("site", "list")).ToJsonString(), StringComparison.Ordinal);
+        await OkAsync("site", "rm", "cli-south", "-y");
+        Assert.DoesNotContain("cli-south", (await OkAsync("site", "list", "-f", "quiet")).Lines);
+        Assert.Equal(3, (await RunAsync("site", "sync", "cli-south")).Exit);
+    }
+
+    [Fact]
     public async Task Jobs_GoodFailingAndPaused_AreListedWatchedAndActedOn()
     {
         var file = fixture.Origin.Put("/cli/jobs.onnx", new Content(6_000_000, 72));
