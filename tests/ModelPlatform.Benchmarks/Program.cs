@@ -16,6 +16,9 @@ switch (args.FirstOrDefault())
     case "memory":
         await MemoryBenchmark.RunAsync(settings);
         return 0;
+    case "growth":
+        await GrowthBenchmark.RunAsync(settings);
+        return 0;
     case "azurite":
         await AzuriteBenchmark.RunAsync(settings);
         return 0;
@@ -45,6 +48,6 @@ switch (args.FirstOrDefault())
         BenchmarkRunner.Run<HashKernels>();
         return 0;
     default:
-        Console.Error.WriteLine("usage: fetch|serve|store|memory|azurite|manifest|registry|jobs|load|load-model|infer|scale|sites|hash [--size MIB] [--rounds N] [--directory DIR] [--models N] [--only catalog|proofs|manifests|readers] [--json FILE] [--url API]");
+        Console.Error.WriteLine("usage: fetch|serve|store|memory|growth|azurite|manifest|registry|jobs|load|load-model|infer|scale|sites|hash [--size MIB] [--rounds N] [--directory DIR] [--models N] [--only catalog|proofs|manifests|readers] [--json FILE] [--url API]");
         return 2;
 }

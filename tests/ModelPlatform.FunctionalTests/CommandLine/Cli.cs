@@ -16,6 +16,8 @@ internal sealed class Cli : IDisposable
 
     public int ProcessId => process.Id;
 
+    public bool HasEnded => process.HasExited;
+
     public static Cli Start(string folder, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Assembly, .. arguments]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };

@@ -42,6 +42,7 @@ public sealed class PreloadTests(PlatformFixture fixture) : IAsyncLifetime
         {
             while (Interlocked.Read(ref carried) < 6 * Chunk)
             {
+                Assert.False(first.HasEnded, first.HasEnded ? (await first.EndAsync()).Progress : null);
                 await Task.Delay(20, Cancellation);
             }
 
