@@ -36,7 +36,7 @@ internal static class LocalHost
         ["Sources:FileSystem:Root"] = folder,
 
         // Nothing is signed here: what keys the engine makes go with the rest of the work.
-        ["Trust:KeyDirectory"] = Path.Combine(workDirectory, "..", "keys"),
+        ["Trust:KeyDirectory"] = Path.GetFullPath(Path.Combine(workDirectory, "..", "keys")),
 
         // Whoever types the command chose the size.
         [FetchOptions.MaxFileSizeSetting] = "0",

@@ -40,8 +40,9 @@ public sealed class PreloadTests(PlatformFixture fixture) : IAsyncLifetime
         Interlocked.Exchange(ref allowed, 6 * Chunk);
         using (var first = Start("a"))
         {
-            while (Interlocked.Read(ref carried) < 6 * Chunk)
+            for (var started = TimeProvider.System.GetTimestamp(); Interlocked.Read(ref carried) < 6 * Chunk;)
             {
+                Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(2), $"Only {Interlocked.Read(ref carried)} bytes were asked for.");
                 Assert.False(first.HasEnded, first.HasEnded ? (await first.EndAsync()).Progress : null);
                 await Task.Delay(20, Cancellation);
             }

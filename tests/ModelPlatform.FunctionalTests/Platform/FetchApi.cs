@@ -6,6 +6,8 @@ namespace ModelPlatform.FunctionalTests.Platform;
 /// <summary>The API as a client on the wire sees it.</summary>
 public static class FetchApi
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
+
     /// <summary>Asks for a fetch.</summary>
     public static async Task<(int Status, JsonObject Body)> PostFetchAsync(this HttpClient api, JsonObject request, CancellationToken cancellationToken)
     {
@@ -18,6 +20,7 @@ public static class FetchApi
     {
         var (status, body) = await api.PostFetchAsync(Request(source, reference, name), cancellationToken);
         Assert.True(status is 200 or 202, $"{status} {body.ToJsonString()}");
+        Assert.True(body["jobId"] is not null, $"There is no job: {body.ToJsonString()}");
         var job = await api.WaitForEndAsync((string)body["jobId"]!, cancellationToken);
         Assert.True((string?)job["status"] == "completed", job.ToJsonString());
         return job;
@@ -34,12 +37,16 @@ public static class FetchApi
     /// <summary>Waits until a job is completed, failed or cancelled. Tells nothing of the moments when the API is away.</summary>
     public static async Task<JsonObject> WaitForEndAsync(this HttpClient api, string jobId, CancellationToken cancellationToken)
     {
-        while (true)
+        JsonObject? job = null;
+        for (var started = TimeProvider.System.GetTimestamp(); ;)
         {
-            if (await api.TryGetJobAsync(jobId, cancellationToken) is { } job && (string?)job["status"] is "completed" or "failed" or "cancelled")
+            job = await api.TryGetJobAsync(jobId, cancellationToken) ?? job;
+            if ((string?)job?["status"] is "completed" or "failed" or "cancelled")
             {
-                return job;
+                return job!;
             }
+
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < Patience, $"The job does not end: {job?.ToJsonString() ?? jobId}");
 
             await Task.Delay(100, cancellationToken);
         }

@@ -13,6 +13,8 @@ public sealed partial class DroppedPluginTests
 {
     private static readonly string Root = FindRoot();
 
+    private static readonly string[] Hosts = ["ModelPlatform.Api", "ModelPlatform.JobServer", "ModelPlatform.ModelHost"];
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -28,11 +30,11 @@ public sealed partial class DroppedPluginTests
         Directory.CreateDirectory(folder);
         try
         {
-            // Drop it: listed in the API's process and the job server's, and its example works from end to end.
+            // Drop it: listed in every process that hosts plugins, and its example works from end to end.
             await RunAsync(steps[0], folder, platform);
             await RunAsync(steps[1], folder, platform);
             var listed = await UntilAsync(platform, "Acme", "0.1.0", "active");
-            Assert.Equal(["ModelPlatform.Api", "ModelPlatform.JobServer"], listed.Select(status => ((string)status["process"]!).Split('/')[0]).Order());
+            Assert.Equal(Hosts, listed.Select(status => ((string)status["process"]!).Split('/')[0]).Order());
             Assert.All(listed, status => Assert.Equal("acme", (string?)Assert.Single(status["sources"]!.AsArray())));
             var example = (string)listed[0]["example"]!;
             var inspection = JsonNode.Parse(await RunAsync(calls[0], folder, platform))!;
@@ -84,7 +86,7 @@ public sealed partial class DroppedPluginTests
     private static async Task<JsonNode[]> UntilAsync(RunningPlatform platform, string id, string version, string state)
     {
         bool IsWanted(JsonNode status) => (string?)status["id"] == id && (string?)status["version"] == version && (string?)status["state"] == state;
-        var list = await UntilAsync(platform, list => list.Where(IsWanted).Select(status => (string?)status["process"]).Distinct().Count() == 2);
+        var list = await UntilAsync(platform, list => list.Where(IsWanted).Select(status => (string?)status["process"]).Distinct().Count() == Hosts.Length);
         return [.. list.Where(IsWanted)];
     }
 
