@@ -18,6 +18,9 @@ finish() {
 
 step() { echo "== $*"; }
 
+# A test program that stands still is ended and counted as failed.
+patiently() { if command -v timeout >/dev/null; then timeout --kill-after=60 2700 "$@"; else "$@"; fi; }
+
 hash_of() { if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d' ' -f1; }
 
 for program in dotnet node npm; do
@@ -61,7 +64,7 @@ for project in tests/*Tests/*.csproj; do
 
   step "$name"
   program=$artifacts/$name/$(printf %s "$configuration" | tr '[:upper:]' '[:lower:]')/$name
-  "$program" -noColor -noLogo -noAutoReporters 2>&1 | tee "$output/$name.log"
+  patiently "$program" -noColor -noLogo -noAutoReporters 2>&1 | tee "$output/$name.log"
   code=${PIPESTATUS[0]}
   summary=$(grep -E '^ +[A-Za-z.]+ +Total: ' "$output/$name.log" | tail -1)
   if [ -z "$summary" ]; then

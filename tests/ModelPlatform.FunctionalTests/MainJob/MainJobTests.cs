@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using ModelPlatform.FunctionalTests.Platform;
 
 namespace ModelPlatform.FunctionalTests.MainJob;
@@ -43,7 +45,7 @@ public sealed class MainJobTests
     }
 
     [Fact]
-    public async Task Fetch_OfTheSameContentTwice_DownloadsItOnce()
+    public async Task Fetch_OfTheSameContentTwice_StoresItOnce()
     {
         await using var origin = await Origin.StartAsync();
         await using var platform = await RunningPlatform.StartAsync(
@@ -51,13 +53,18 @@ public sealed class MainJobTests
         var content = new Content(12_000_000, seed: 4);
 
         await platform.Api.FetchAsync("url", origin.Put("/one.onnx", content), "one", Token);
-        var chunks = CountChunks();
+        var stored = await StoredAsync();
         await platform.Api.FetchAsync("url", origin.Put("/two.onnx", content), "two", Token);
 
-        Assert.Equal(chunks, CountChunks());
+        Assert.Equal((3, content.Length), stored);
+        Assert.Equal(stored, await StoredAsync());
         await platform.Api.AssertArtifactAsync("two:v1", "two.onnx", content, Token);
 
-        int CountChunks() => Directory.EnumerateFiles(Path.Combine(platform.Data, "blobs"), "*", SearchOption.AllDirectories).Count(file => new FileInfo(file).Length >= 1_000_000);
+        async Task<(long Chunks, long Bytes)> StoredAsync()
+        {
+            var usage = (await platform.Api.GetFromJsonAsync<JsonObject>("/v1/storage", Token))!;
+            return ((long)usage["chunkCount"]!, (long)usage["storedBytes"]!);
+        }
     }
 
     [Theory]
